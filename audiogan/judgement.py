@@ -1,0 +1,31 @@
+"""What a discriminator returns, and every objective reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A discriminator's view of a batch of B candidates.
+
+    Args:
+        score: `[B]`, one number per candidate (no sigmoid), or a list of such, one per sub-discriminator; for an
+            autoencoder discriminator its reconstruction error per candidate, 0 or more.
+        features: inner activations, for feature matching.
+        code: `[B, …]`, the bottleneck of an autoencoder discriminator.
+        label_logits: `[B, classes]`, what an auxiliary classifier says.
+        latent_estimate: `[B, …]`, the latent that is read back from a candidate.
+    """
+
+    score: Tensor | list[Tensor]
+    features: list[Tensor] | None = None
+    code: Tensor | None = None
+    label_logits: Tensor | None = None
+    latent_estimate: Tensor | None = None
+
+    def scores(self) -> list[Tensor]:
+        """The scores as a list, also where there is one discriminator only."""
+        return self.score if isinstance(self.score, list) else [self.score]
