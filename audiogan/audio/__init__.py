@@ -1,0 +1,1 @@
+"""Sound: files, streams, resampling, level, framing, spectrograms, and what a network sees of sound."""
