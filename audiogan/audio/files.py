@@ -116,7 +116,7 @@ def read_mono(path: PathLike, sample_rate: int, start: int = 0, samples: int | N
 
     info = describe(path)
     if info.sample_rate == sample_rate:
-        return read(path, start, samples)[0].mean(axis=0, dtype=np.float32)
+        return _averaged(path, start, samples)
     total = resampled_length(info.samples, info.sample_rate, sample_rate)
     stop = total if samples is None else min(total, start + samples)
     if start >= stop:
@@ -127,7 +127,7 @@ def read_mono(path: PathLike, sample_rate: int, start: int = 0, samples: int | N
     margin = info.sample_rate // 10
     first = max(0, (start * step_in // step_out - margin) // step_in) * step_in
     last = min(info.samples, stop * step_in // step_out + margin)
-    part = read(path, first, last - first)[0].mean(axis=0, dtype=np.float32)
+    part = _averaged(path, first, last - first)
     skipped = first // step_in * step_out
     return resample(part, info.sample_rate, sample_rate)[start - skipped : stop - skipped]
 
@@ -191,9 +191,7 @@ class SoundReader:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def blocks(
-        self, size: int = BLOCK, start: int = 0, samples: int | None = None
-    ) -> Iterator[NDArray[np.float32]]:
+    def blocks(self, size: int = BLOCK, start: int = 0, samples: int | None = None) -> Iterator[NDArray[np.float32]]:
         """Blocks `[channels, at most size]`, float32, from `start` on.
 
         Raises:
@@ -333,6 +331,10 @@ class _write_errors:  # noqa: N801 (reads as a statement: `with _write_errors(pa
             raise AudioganError(
                 f"{self._path}: could not be written to its end ({reason}). Is the disk full? Nothing was kept."
             ) from None
+
+
+def _averaged(path: PathLike, start: int, samples: int | None) -> NDArray[np.float32]:
+    return np.asarray(read(path, start, samples)[0].mean(axis=0, dtype=np.float32))
 
 
 def _open(path: Path) -> tuple[soundfile.SoundFile, SoundInfo]:

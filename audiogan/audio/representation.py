@@ -1,15 +1,16 @@
 """What a network sees of sound, and the way back.
 
 A representation has `encode` and `decode` on torch tensors `[batch, channels, samples]` for training and listening, and
-`stream_encode()` and `stream_decode()`, which give callables for NumPy blocks `[channels, samples]` that carry their state
-from block to block in float64, for enhancing files of any length.
+`stream_encode()` and `stream_decode()`, which give callables for NumPy blocks `[channels, samples]` that carry their
+state from block to block in float64, for enhancing files of any length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,30 +20,37 @@ from audiogan.errors import AudioganError
 if TYPE_CHECKING:
     from torch import Tensor
 
+__all__ = ["PreEmphasis", "Representation", "Waveform"]
+
 Stream = Callable[[NDArray[Any]], NDArray[np.float64]]
 
 
-class Representation(Protocol):
-    """What every representation offers."""
+class Representation(ABC):
+    """What every representation offers; the settings are the fields of a dataclass."""
 
+    @abstractmethod
     def encode(self, waveform: Tensor) -> Tensor:
         """What the network sees of a waveform `[batch, channels, samples]`."""
 
+    @abstractmethod
     def decode(self, encoded: Tensor) -> Tensor:
-        """The waveform of what the network made, the inverse of `encode`."""
+        """The waveform of what the network made: the inverse of `encode`."""
 
+    @abstractmethod
     def stream_encode(self) -> Stream:
         """A fresh `encode` for consecutive blocks `[channels, samples]`."""
 
+    @abstractmethod
     def stream_decode(self) -> Stream:
         """A fresh `decode` for consecutive blocks `[channels, samples]`."""
 
     def options(self) -> dict[str, Any]:
-        """The name and the settings, as plain data that `from_options` reads."""
+        """Name and settings as plain data: {"name": "PreEmphasis", "coefficient": 0.95}."""
+        return {"name": type(self).__name__, **asdict(self)}  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
-class Waveform:
+class Waveform(Representation):
     """The samples themselves."""
 
     def encode(self, waveform: Tensor) -> Tensor:
@@ -61,13 +69,9 @@ class Waveform:
         """Gives blocks back as they are, in float64."""
         return _as_float64
 
-    def options(self) -> dict[str, Any]:
-        """{"name": "Waveform"}"""
-        return {"name": "Waveform"}
-
 
 @dataclass(frozen=True)
-class PreEmphasis:
+class PreEmphasis(Representation):
     """The waveform with its high frequencies raised: y[n] = x[n] - coefficient·x[n-1], with x[-1] = 0.
 
     As santi-pdp/segan trains on, with 0.95. Decoding is the recursion x[n] = y[n] + coefficient·x[n-1].
@@ -113,29 +117,6 @@ class PreEmphasis:
     def stream_decode(self) -> Stream:
         """De-emphasis of consecutive blocks."""
         return _CarriedFilter([1.0], [1.0, -self.coefficient])
-
-    def options(self) -> dict[str, Any]:
-        """{"name": "PreEmphasis", "coefficient": …}"""
-        return {"name": "PreEmphasis", **asdict(self)}
-
-
-REPRESENTATIONS: dict[str, Callable[..., Representation]] = {"Waveform": Waveform, "PreEmphasis": PreEmphasis}
-
-
-def from_options(options: Mapping[str, Any]) -> Representation:
-    """The representation that wrote these `options()`.
-
-    Raises:
-        AudioganError: the name or a setting is not known.
-    """
-    settings = dict(options)
-    name = settings.pop("name", None)
-    if name not in REPRESENTATIONS:
-        raise AudioganError(f"representation {name!r} is not known. Use one of {', '.join(REPRESENTATIONS)}.")
-    try:
-        return REPRESENTATIONS[name](**settings)
-    except TypeError:
-        raise AudioganError(f"representation {name}: these settings are not all known: {', '.join(settings)}.") from None
 
 
 class _CarriedFilter:
