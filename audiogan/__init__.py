@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from audiogan.enhance import Enhancer
     from audiogan.errors import AudioganError
 
 __version__ = "0.1.0"
@@ -16,11 +17,12 @@ __version__ = "0.1.0"
 # The name a user writes, and the module that holds it.
 _EXPORTS = {
     "AudioganError": "audiogan.errors",
+    "Enhancer": "audiogan.enhance",
 }
 
 _ROOMS = ("audio", "data", "metrics", "networks", "objectives", "show", "tasks", "training")
 
-__all__ = ["AudioganError", "__version__"]
+__all__ = ["AudioganError", "Enhancer", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
