@@ -1,0 +1,21 @@
+"""Least squares GAN (Mao et al. 2017, arXiv:1611.04076)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from audiogan.judgement import Judgement
+from audiogan.objectives.objective import Objective, mean_over_scores
+
+
+class LeastSquares(Objective):
+    """Scores are drawn to 1 for real and 0 for fake; the generator wants 1. Without the ½ of the paper, as in SEGAN.
+
+    Discriminator: mean (D(x) − 1)² + mean D(G(z))². Generator: mean (D(G(z)) − 1)².
+    """
+
+    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
+        return mean_over_scores(real, lambda s: (s - 1).square()) + mean_over_scores(fake, lambda s: s.square())
+
+    def generator_loss(self, fake: Judgement, real: Judgement) -> Tensor:
+        return mean_over_scores(fake, lambda s: (s - 1).square())
