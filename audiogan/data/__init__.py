@@ -10,8 +10,13 @@ from typing import Any
 
 _WHERE = {
     "Mixture": "mixing",
-    "mix": "mixing",
+    "PairOptions": "pairs",
+    "PairRow": "manifest",
+    "build_pairs": "building",
     "excerpt_at": "mixing",
+    "mix": "mixing",
+    "read_manifest": "manifest",
+    "write_manifest": "manifest",
 }
 
 __all__ = sorted(_WHERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +17,8 @@ LevelKind = Literal["p56", "rms"]
 
 LEAST_SNR_DB, MOST_SNR_DB = -60.0, 100.0
 CROSSFADE_S = 0.05
-# An excerpt this far below its file's level is a pause: raised to the wanted SNR it would be the file's hiss.
-QUIET_EXCERPT_DB = -40.0
+# An excerpt quieter than this is a pause in the noise: raised to the wanted SNR it would be the recorder's hiss.
+PAUSE_DB = -70.0
 EXCERPT_DRAWS = 10
 
 
@@ -75,16 +76,19 @@ def mix(
         AudioganError: silent or empty speech or noise, NaN or infinite samples, an SNR out of range.
     """
     check_snr(snr_db)
-    excerpt, offset = draw_excerpt(noise, speech.size, sample_rate, rng)
+    excerpt, offset = draw_excerpt(
+        lambda start, samples: excerpt_at(noise, start, samples, sample_rate), noise.size, speech.size, sample_rate, rng
+    )
     noise_db = rms_db(excerpt)
-    if level_of(speech, sample_rate, level) == -np.inf:
+    speech_db = level_of(speech, sample_rate, level)
+    if speech_db == -np.inf:
         raise AudioganError("the speech is silent, so no SNR can be set: leave it out")
     if noise_db == -np.inf:
         raise AudioganError("the noise is silent over the excerpt used, so no SNR can be set: leave it out")
     speech_gain = 1.0 if speech_level_db is None else gain_to_level(speech, sample_rate, level, speech_level_db)
     while True:
         clean = speech_gain * speech.astype(np.float64)
-        clean_db = level_of(clean, sample_rate, level)
+        clean_db = speech_db if speech_gain == 1 else level_of(clean, sample_rate, level)
         noise_gain = gain_for(clean_db - snr_db - noise_db)
         noisy = clean + noise_gain * excerpt.astype(np.float64)
         largest = max(float(np.abs(noisy).max()), float(np.abs(clean).max()))
@@ -129,26 +133,36 @@ def level_of(speech: Samples, sample_rate: int, level: LevelKind) -> float:
 
 
 def draw_excerpt(
-    noise: Waveform, samples: int, sample_rate: int, rng: np.random.Generator | None
+    read: Callable[[int, int], Waveform],
+    noise_samples: int,
+    samples: int,
+    sample_rate: int,
+    rng: np.random.Generator | None,
 ) -> tuple[Waveform, int]:
-    """A stretch of noise of the wanted length and its offset, drawn so as not to fall into a pause.
+    """A stretch of a noise of the wanted length and its offset, drawn so as not to fall into a pause.
 
     A noise of exactly that length is taken whole. Without `rng` the offset is 0.
+
+    Args:
+        read: gives (offset, samples) of the noise, as `excerpt_at` does, from memory or from a file.
+        noise_samples: length of the noise.
+        samples: the wanted length.
+        sample_rate: in Hz.
+        rng: draws the offset.
     """
-    whole_db = rms_db(noise)
-    if samples < 1:
-        raise AudioganError("the speech has no samples: leave it out")
-    if noise.size == samples or rng is None:
-        return excerpt_at(noise, 0, samples, sample_rate), 0
-    starts = noise.size - samples + 1 if noise.size > samples else _loop_period(noise.size, sample_rate)
+    if samples < 1 or noise_samples < 1:
+        raise AudioganError("speech or noise without samples: leave it out")
+    if noise_samples == samples or rng is None:
+        return read(0, samples), 0
+    starts = noise_samples - samples + 1 if noise_samples > samples else loop_period(noise_samples, sample_rate)
     loudest: tuple[float, Waveform, int] | None = None
     for _ in range(EXCERPT_DRAWS):
         offset = int(rng.integers(starts))
-        excerpt = excerpt_at(noise, offset, samples, sample_rate)
+        excerpt = read(offset, samples)
         excerpt_db = rms_db(excerpt)
         if loudest is None or excerpt_db > loudest[0]:
             loudest = (excerpt_db, excerpt, offset)
-        if excerpt_db > whole_db + QUIET_EXCERPT_DB:
+        if excerpt_db > PAUSE_DB:
             break
     assert loudest is not None
     return loudest[1], loudest[2]
@@ -167,7 +181,7 @@ def excerpt_at(noise: Waveform, offset: int, samples: int, sample_rate: int) -> 
     """
     if samples <= noise.size:
         return noise[offset : offset + samples]
-    period = _loop_period(noise.size, sample_rate)
+    period = loop_period(noise.size, sample_rate)
     fade = noise.size - period
     angle = (np.arange(fade, dtype=np.float32) + 0.5) / max(fade, 1) * (np.pi / 2)
     loop = noise[:period].astype(np.float32)
@@ -176,5 +190,6 @@ def excerpt_at(noise: Waveform, offset: int, samples: int, sample_rate: int) -> 
     return np.tile(loop, repeats)[offset : offset + samples]
 
 
-def _loop_period(samples: int, sample_rate: int) -> int:
+def loop_period(samples: int, sample_rate: int) -> int:
+    """After how many samples a noise of this length begins anew when it is repeated."""
     return samples - min(round(CROSSFADE_S * sample_rate), samples // 2)

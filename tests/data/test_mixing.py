@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from audiogan.audio.level import active_level, rms_db
 from audiogan.chance import generator
-from audiogan.data.mixing import draw_excerpt, excerpt_at, mix
+from audiogan.data.mixing import excerpt_at, mix
 from audiogan.errors import AudioganError
 
 RATE = 16000
@@ -69,16 +69,16 @@ def test_the_wanted_speech_level_is_reached(seed: int) -> None:
 
 
 def test_the_same_counters_draw_the_same_excerpt_and_others_another() -> None:
-    noise = noise_of(3, 10 * RATE)
-    first, again, other = (draw_excerpt(noise, RATE, RATE, generator(5, "mixing", item))[1] for item in (0, 0, 1))
-    assert first == again != other
-    assert 0 <= first <= 9 * RATE
+    speech, noise = speech_of(3), noise_of(3, 10 * RATE)
+    first, again, other = (mix(speech, noise, 5, RATE, rng=generator(5, "mixing", item)) for item in (0, 0, 1))
+    assert first.noise_offset == again.noise_offset != other.noise_offset
+    np.testing.assert_array_equal(first.noisy, again.noisy)
+    assert 0 <= first.noise_offset <= 9 * RATE
 
 
 def test_a_longer_noise_is_cut_and_not_changed() -> None:
     noise = noise_of(4, 5000)
-    excerpt, offset = draw_excerpt(noise, 1000, RATE, generator(0, "mixing", 0))
-    np.testing.assert_array_equal(excerpt, noise[offset : offset + 1000])
+    np.testing.assert_array_equal(excerpt_at(noise, 700, 1000, RATE), noise[700:1700])
 
 
 def test_a_shorter_noise_is_repeated_without_a_step_at_the_joins() -> None:
@@ -107,8 +107,8 @@ def test_the_offset_avoids_the_pauses_of_a_noise() -> None:
     noise = np.zeros(100 * RATE, np.float32)
     noise[: 60 * RATE] = noise_of(0, 60 * RATE)
     for item in range(50):
-        excerpt, _ = draw_excerpt(noise, RATE // 10, RATE, generator(0, "mixing", item))
-        assert rms_db(excerpt) > -60
+        mixture = mix(speech_of(0, RATE // 10), noise, 5, RATE, rng=generator(0, "mixing", item))
+        assert mixture.noise_offset < 60 * RATE
 
 
 @pytest.mark.parametrize("snr_db", [float("nan"), float("inf"), -61.0, 101.0])
@@ -123,5 +123,5 @@ def test_silence_is_refused_by_name() -> None:
         mix(silence, noise_of(0, RATE), 5, RATE)
     with pytest.raises(AudioganError, match="noise is silent"):
         mix(speech_of(0), silence, 5, RATE)
-    with pytest.raises(AudioganError, match="no samples"):
+    with pytest.raises(AudioganError, match="without samples"):
         mix(speech_of(0)[:0], noise_of(0, RATE), 5, RATE)
