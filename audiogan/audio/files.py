@@ -76,6 +76,21 @@ def describe(path: PathLike) -> SoundInfo:
         return reader.info
 
 
+def check(path: PathLike) -> SoundInfo:
+    """The header of a sound file that was read to its end, in constant memory.
+
+    Raises:
+        AudioganError: as `describe`; also damaged further on, NaN or infinite samples, or all samples zero.
+    """
+    with SoundReader(path) as reader:
+        heard = False
+        for block in reader.blocks():
+            heard = heard or bool(block.any())
+        if not heard:
+            raise AudioganError(f"{reader.info.path}: every sample is zero. Give a file with sound in it.")
+        return reader.info
+
+
 def read(path: PathLike, start: int = 0, samples: int | None = None) -> tuple[NDArray[np.float32], int]:
     """Samples of a file, and its sample rate.
 
@@ -155,6 +170,17 @@ def write(
     with SoundWriter(path, sample_rate, sound.shape[0], format, subtype) as writer:
         for start in range(0, sound.shape[1], BLOCK):
             writer.write(sound[:, start : start + BLOCK])
+
+
+def keeps_subtype(path: PathLike, subtype: str) -> bool:
+    """Whether the format that a file's suffix names can hold a subtype.
+
+    Raises:
+        AudioganError: the suffix is not known.
+    """
+    import soundfile
+
+    return bool(soundfile.check_format(_format_for(Path(path), None, subtype)[0], subtype))
 
 
 def find_sounds(folder: PathLike) -> list[Path]:
@@ -264,8 +290,8 @@ class SoundWriter:
         self._written = 0
         self._beside = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
         try:
-            if self.path.is_dir():
-                raise IsADirectoryError(0, "it is a folder")
+            if self.path.exists() and not self.path.is_file():
+                raise OSError(0, "there is something that is not a file")  # renaming would replace a folder or device
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._beside.open("wb").close()  # libsndfile does not say why it cannot open a file; the system does
             self._file = soundfile.SoundFile(self._beside, "w", sample_rate, channels, subtype, endian, format)
