@@ -137,9 +137,9 @@ class SEGANDiscriminator(nn.Module):
     convolution to one channel, without bias, and a dense layer with bias. With no arguments it is the paper's,
     24,373,081 parameters. Source: santi-pdp/segan, discriminator.py and bnorm.py.
 
-    There the reference batch is the real pairs of each step; here, as in the paper on virtual batch normalisation, it is
-    fixed: `set_reference` once with real pairs. It stays in the state dict, and its activations are computed anew with
-    the current weights in every `forward`, so that R reference pairs cost as much as R candidates.
+    There the reference batch is the real pairs of each step; here it is fixed, as in the paper on virtual batch
+    normalisation: `set_reference` once with real pairs. It stays in the state dict, and its activations are computed
+    anew with the current weights in every `forward`, so that R reference pairs cost as much as R candidates.
 
     Args:
         samples: length of what is judged; the dense layer depends on it.

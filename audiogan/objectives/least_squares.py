@@ -17,5 +17,5 @@ class LeastSquares(Objective):
     def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
         return mean_over_scores(real, lambda s: (s - 1).square()) + mean_over_scores(fake, lambda s: s.square())
 
-    def generator_loss(self, fake: Judgement, real: Judgement) -> Tensor:
+    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
         return mean_over_scores(fake, lambda s: (s - 1).square())

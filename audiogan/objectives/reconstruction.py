@@ -51,8 +51,9 @@ class SISDR(Reconstruction):
 class MultiResolutionSTFT(Reconstruction):
     """Spectral convergence plus log-magnitude distance, mean over resolutions (Yamamoto et al. 2020).
 
-    At each resolution, with magnitudes |X| of the target and |Y| of the output: ‖|X| − |Y|‖ / ‖|X|‖ (Frobenius, mean
-    over the batch) + mean |ln |X| − ln |Y||. The defaults are the paper's (arXiv:1910.11480) and auraloss's.
+    At each resolution, with magnitudes |X| of the target and |Y| of the output: ‖|X| − |Y|‖ / ‖|X|‖ (Frobenius,
+    of the whole batch, so that one silent target cannot rule it) + mean |ln |X| − ln |Y||. The defaults are the paper's
+    (arXiv:1910.11480) and auraloss's.
 
     Args:
         fft_sizes, hop_lengths, window_lengths: in samples, one of each a resolution.
@@ -72,8 +73,8 @@ class MultiResolutionSTFT(Reconstruction):
         for fft_size, hop_length, window_length in self.resolutions:
             window = torch.hann_window(window_length, dtype=output.dtype, device=output.device)
             ours, theirs = (_magnitude(_stft(x, fft_size, hop_length, window)) for x in (output, target))
-            convergence = torch.linalg.norm(theirs - ours, dim=(-2, -1)) / torch.linalg.norm(theirs, dim=(-2, -1))
-            total = total + convergence.mean() + (theirs.log() - ours.log()).abs().mean()
+            convergence = torch.linalg.vector_norm(theirs - ours) / torch.linalg.vector_norm(theirs)
+            total = total + convergence + (theirs.log() - ours.log()).abs().mean()
         return total / len(self.resolutions)
 
 
