@@ -1,0 +1,48 @@
+"""How good a sound is: measures, each a function of (estimate, reference, sample rate), and the table of many pairs.
+
+Every measure takes one channel, `[samples]` in [-1, 1], and gives a float or raises `NotMeasurable` with its reason.
+A name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# No module is called as a function it holds: `audiogan.metrics.stoi` is the function, always.
+_WHERE = {
+    "NotMeasurable": "pairs",
+    "pesq_wide": "pesq",
+    "pesq_narrow": "pesq",
+    "stoi": "intelligibility",
+    "estoi": "intelligibility",
+    "si_sdr": "signal_ratio",
+    "segmental_snr": "segmental",
+    "log_spectral_distance": "log_spectrum",
+    "multi_resolution_stft_distance": "multi_resolution",
+    "llr": "likelihood",
+    "wss": "spectral_slope",
+    "csig": "composite",
+    "cbak": "composite",
+    "covl": "composite",
+    "dnsmos": "mos",
+    "MEASURES": "measures",
+    "DEFAULT_MEASURES": "measures",
+    "score_pair": "measures",
+    "match_by_name": "matching",
+    "Item": "table",
+    "score_items": "table",
+    "summarise": "table",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
