@@ -7,8 +7,8 @@ that is what makes a resumed run equal to one that never stopped, with no genera
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,11 +37,17 @@ class Chance:
         seed: the run's seed.
         step: the count that makes this batch's draws new.
         indices: the place of each sample in the global batch, so that N processes draw what one would.
+        scope: a word put before every purpose, to keep the draws of two turns in one step apart.
     """
 
     seed: int
     step: int
     indices: Sequence[int]
+    scope: str = ""
+
+    def within(self, scope: str) -> Chance:
+        """The same counters under another scope: independent draws for another turn or another judgement."""
+        return replace(self, scope=f"{self.scope}{scope}/")
 
     def normal(self, purpose: str, shape: Sequence[int]) -> torch.Tensor:
         """Standard normal draws, float32 `[len(indices), *shape]`."""
@@ -53,10 +59,11 @@ class Chance:
 
     def shared_integers(self, purpose: str, low: int, high: int, count: int) -> list[int]:
         """`count` integers in [low, high], the same for the whole batch."""
-        return [int(n) for n in generator(self.seed, purpose, self.step).integers(low, high, count, endpoint=True)]
+        rng = generator(self.seed, self.scope + purpose, self.step)
+        return [int(n) for n in rng.integers(low, high, count, endpoint=True)]
 
-    def _per_sample(self, purpose: str, draw) -> torch.Tensor:  # type: ignore[no-untyped-def]
+    def _per_sample(self, purpose: str, draw: Callable[[np.random.Generator], np.ndarray]) -> torch.Tensor:
         import torch
 
-        draws = [draw(generator(self.seed, purpose, self.step, index)) for index in self.indices]
+        draws = [draw(generator(self.seed, self.scope + purpose, self.step, index)) for index in self.indices]
         return torch.from_numpy(np.stack(draws))

@@ -1,0 +1,13 @@
+"""The verbs of the command line, one a file: `add_parser` describes its arguments, `run` makes one call and prints."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+VERBS = ("train", "enhance", "prep", "eval", "recipe", "bundle")
+
+
+def verb_module(verb: str) -> ModuleType:
+    """The module of a verb; none of them imports anything heavy before it runs."""
+    return import_module(f"audiogan.commands.{verb}")

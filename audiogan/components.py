@@ -1,0 +1,69 @@
+"""From a name and options in a recipe to the object they mean.
+
+Each room exports its classes by name (`audiogan.networks`, `audiogan.objectives`, `audiogan.audio.representation`). A recipe
+names a class and gives its constructor's arguments beside it: `{name: SEGANGenerator, kernel: 31}`. The signature of the
+constructor is the schema, so a new network or game needs no line here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import reduce
+from operator import or_
+from types import ModuleType
+from typing import Annotated, Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from audiogan.errors import AudioganError
+
+
+class ComponentOptions(BaseModel):
+    """A named component of a recipe; its other fields are the arguments of the class it names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+
+    def arguments(self) -> dict[str, Any]:
+        """What the constructor is called with."""
+        return {key: value for key, value in self if key not in ("name", "weight")}
+
+
+def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str, type]:
+    """The classes that a room exports, by name: those whose name ends in `ending` and that derive from `base`."""
+    found = {name: getattr(room, name) for name in room.__all__ if name.endswith(ending)}
+    return {name: c for name, c in found.items() if inspect.isclass(c) and issubclass(c, base) and c is not base}
+
+
+def options_model(cls: type, weighted: bool) -> type[ComponentOptions]:
+    """The pydantic model of a class's constructor arguments, with the class's own defaults."""
+    hints = get_type_hints(cls.__init__)  # type: ignore[misc]
+    fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}  # type: ignore[name-defined]
+    for parameter in list(inspect.signature(cls).parameters.values()):
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    if weighted:
+        fields["weight"] = (float, Field(1.0, ge=0, description="what this term is multiplied with"))
+    documentation = inspect.cleandoc(cls.__doc__ or "").split("\n")[0]
+    return create_model(cls.__name__, __base__=ComponentOptions, __doc__=documentation, **fields)
+
+
+def choice(room: ModuleType, ending: str = "", base: type = object, weighted: bool = False) -> Any:
+    """The annotation of a recipe's field that takes one of a room's classes."""
+    models = [options_model(cls, weighted) for cls in classes(room, ending, base).values()]
+    if len(models) == 1:
+        return models[0]
+    return Annotated[reduce(or_, models), Field(discriminator="name")]  # type: ignore[arg-type]
+
+
+def build(options: ComponentOptions, room: ModuleType) -> Any:
+    """The object that a recipe's component means.
+
+    Raises:
+        AudioganError: the class refuses its arguments; the message names the class.
+    """
+    try:
+        return getattr(room, options.name)(**options.arguments())
+    except (ValueError, TypeError) as problem:
+        raise AudioganError(f"{options.name}: {problem}. Mend its options in the recipe.") from problem

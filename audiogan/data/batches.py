@@ -1,0 +1,88 @@
+"""From items to a stream of batches whose contents depend on counters only, whoever loads them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from audiogan.chance import generator
+
+Place = tuple[int, int]
+
+
+class Items(Protocol):
+    """What a stream of batches is made from."""
+
+    def __len__(self) -> int:
+        """Items in an epoch."""
+
+    def item(self, epoch: int, index: int) -> dict[str, np.ndarray]:
+        """Item `index` of an epoch: the same arrays for the same two numbers, always."""
+
+
+class BatchStream:
+    """The batches of a run: item order is a permutation per epoch, batches run on across epochs and are never short.
+
+    Args:
+        items: what to load.
+        batch_size: items in a batch.
+        seed: of the run.
+        workers: processes that load; 0 loads in the calling one. Their number does not change what is loaded.
+    """
+
+    def __init__(self, items: Items, batch_size: int, seed: int, workers: int = 0) -> None:
+        self.items = items
+        self.batch_size = batch_size
+        self.seed = seed
+        self.workers = workers
+
+    def __call__(self, first: int) -> Iterator[dict[str, torch.Tensor]]:
+        """The endless stream from batch number `first` on: tensors `[batch_size, …]` by name."""
+        loader = DataLoader(
+            _Addressed(self.items),
+            batch_sampler=_Places(len(self.items), self.batch_size, self.seed, first),
+            num_workers=self.workers,
+            worker_init_fn=_leave_interruption_to_the_trainer if self.workers else None,
+        )
+        return iter(loader)
+
+
+class _Addressed(Dataset[dict[str, np.ndarray]]):
+    def __init__(self, items: Items) -> None:
+        self.items = items
+
+    def __getitem__(self, place: Place) -> dict[str, np.ndarray]:
+        return self.items.item(*place)
+
+
+class _Places(Sampler[list[Place]]):
+    """The (epoch, index) of every item of batch `first`, `first + 1`, … without end."""
+
+    def __init__(self, length: int, batch_size: int, seed: int, first: int) -> None:
+        self.length = length
+        self.batch_size = batch_size
+        self.seed = seed
+        self.first = first
+
+    def __iter__(self) -> Iterator[list[Place]]:
+        order = lru_cache(maxsize=2)(self._order)
+        batch = self.first
+        while True:
+            counts = range(batch * self.batch_size, (batch + 1) * self.batch_size)
+            yield [(n // self.length, int(order(n // self.length)[n % self.length])) for n in counts]
+            batch += 1
+
+    def _order(self, epoch: int) -> np.ndarray:
+        return generator(self.seed, "item order", epoch).permutation(self.length)
+
+
+def _leave_interruption_to_the_trainer(worker: int) -> None:
+    # Ctrl-C reaches the whole process group; a worker that died of it would take the unsaved step with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)

@@ -1,0 +1,51 @@
+"""What a recipe says of its data: the keys under `data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from audiogan.settings import Settings
+
+Folders = Annotated[list[Path], BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
+Range = tuple[float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Augmentation(Settings):
+    """How real recordings are varied while they are mixed; each value's neutral setting leaves them alone."""
+
+    speed: Range = Field((1.0, 1.0), description="range of the factor by which speech and noise are played faster")
+    tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on speech and noise")
+    second_noise: Share = Field(0.0, description="share of items in which two noises are mixed")
+    coloured_noise: Share = Field(0.0, description="share of items whose noise is synthesised: 1/f^a, a from 0 to 2")
+    babble: Share = Field(0.0, description="share of items whose noise is other speech: 3 to 8 excerpts summed")
+    clean_only: Share = Field(0.0, description="share of items without noise: the network learns to leave them alone")
+
+
+class SpeechData(Settings):
+    """Noisy/clean speech: either folders of clean speech and noise, mixed on the fly, or pairs that were written."""
+
+    clean: Folders | None = Field(None, description="folders of clean speech, mixed on the fly with `noise`")
+    noise: Folders | None = Field(None, description="folders of noise")
+    pairs: Path | None = Field(None, description="the manifest.jsonl of `audiogan prep`, in place of clean and noise")
+    window: int = Field(16384, ge=16, description="samples of an item")
+    hop: int = Field(8192, ge=1, description="samples between the starts of neighbouring items of a recording")
+    snr_db: Range = Field((0.0, 15.0), description="range of the signal-to-noise ratio of a mixture, drawn evenly")
+    level_db: Range | None = Field(
+        None, description="range of the active speech level in dB below full scale; left out, levels stay as recorded"
+    )
+    augmentation: Augmentation = Field(default_factory=Augmentation, description="variation while mixing")
+    held_out: float = Field(
+        0.02, ge=0, lt=1, description="share of the recordings kept out of training where `validation.pairs` is not given"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SpeechData:
+        if self.pairs is not None and (self.clean or self.noise):
+            raise ValueError("give either pairs, or clean and noise, not both")
+        if self.pairs is None and not (self.clean and self.noise):
+            raise ValueError("give clean and noise (folders to mix on the fly), or pairs (a manifest of audiogan prep)")
+        return self

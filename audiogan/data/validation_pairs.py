@@ -1,0 +1,63 @@
+"""The fixed pairs a run is validated on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiogan.audio.files import read_mono
+from audiogan.data.manifest import PairRow
+from audiogan.data.mixing import mix
+from audiogan.data.speech_items import Recording
+
+LONGEST_S = 10
+
+
+@dataclass(frozen=True)
+class ValidationPair:
+    """Noisy and clean speech, float32 `[samples]` at the recipe's rate."""
+
+    name: str
+    noisy: NDArray[np.float32]
+    clean: NDArray[np.float32]
+
+
+def pairs_of(rows: list[PairRow], items: int, sample_rate: int) -> list[ValidationPair]:
+    """`items` pairs spread evenly over the rows of a manifest, each cut at ten seconds."""
+    longest = LONGEST_S * sample_rate
+    return [
+        ValidationPair(
+            row.id,
+            read_mono(row.noisy, sample_rate, 0, longest),
+            read_mono(row.clean, sample_rate, 0, longest),
+        )
+        for row in evenly(rows, items)
+    ]
+
+
+def held_out_pairs(
+    speech: list[Recording],
+    noise: list[Recording],
+    snr_db: tuple[float, float],
+    items: int,
+    sample_rate: int,
+    rng: np.random.Generator,
+) -> list[ValidationPair]:
+    """`items` mixtures of recordings held out of training, their SNRs spread evenly over the range."""
+    chosen = evenly(speech, items)
+    pairs = []
+    for number, (recording, snr) in enumerate(zip(chosen, np.linspace(*snr_db, len(chosen)), strict=True)):
+        clean = read_mono(recording.path, sample_rate, 0, LONGEST_S * sample_rate)
+        disturbance = noise[int(rng.integers(len(noise)))]
+        mixture = mix(clean, read_mono(disturbance.path, sample_rate), float(snr), sample_rate, rng=rng)
+        pairs.append(ValidationPair(f"{number:02d}-{recording.path.stem}", mixture.noisy, mixture.clean))
+    return pairs
+
+
+def evenly(things: list, count: int) -> list:  # type: ignore[type-arg]
+    """At most `count` of the things, spread evenly over their order."""
+    if len(things) <= count:
+        return things
+    return [things[number * len(things) // count] for number in range(count)]

@@ -1,0 +1,104 @@
+"""From a recipe to objects: the task, its data, the plan of its training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+import audiogan.audio.representation
+import audiogan.networks
+import audiogan.objectives
+from audiogan.audio.representation import Representation
+from audiogan.chance import generator
+from audiogan.components import ComponentOptions, build
+from audiogan.data.batches import BatchStream, Items
+from audiogan.data.manifest import read_manifest
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech, Recording, is_held_out, recordings
+from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
+from audiogan.errors import AudioganError
+from audiogan.recipe.recipe import Recipe
+from audiogan.tasks import Enhancement
+from audiogan.tasks.enhancement import Weighted
+from audiogan.training.trainer import Plan
+
+
+def build_generator(recipe: Recipe) -> nn.Module:
+    """The recipe's generator with fresh weights."""
+    return build(recipe.generator, audiogan.networks)
+
+
+def build_representation(recipe: Recipe) -> Representation:
+    """What the recipe's networks see of sound."""
+    return build(recipe.representation, audiogan.audio.representation)
+
+
+def build_task(recipe: Recipe) -> Enhancement:
+    """The recipe's task; its weights are drawn from the recipe's seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        return Enhancement(
+            generator=build_generator(recipe),
+            discriminator=build(recipe.discriminator, audiogan.networks) if recipe.discriminator else None,
+            game=[_weighted(part) for part in recipe.game],
+            reconstruction=[_weighted(part) for part in recipe.reconstruction],
+            representation=build_representation(recipe),
+            window=recipe.data.window,
+            sample_rate=recipe.sample_rate,
+            measures=recipe.validation.measures,
+            best=recipe.validation.best,
+        )
+
+
+def build_plan(recipe: Recipe) -> Plan:
+    """What the trainer is told."""
+    return Plan(recipe.seed, dict(recipe.players), recipe.training, recipe.validation)
+
+
+def build_data(recipe: Recipe) -> tuple[BatchStream, list[ValidationPair]]:
+    """The stream of training batches, and the fixed validation pairs.
+
+    Raises:
+        AudioganError: folders or manifests that are missing, empty or do not fit the recipe.
+    """
+    items, validation = _paired(recipe) if recipe.data.pairs else _mixed(recipe)
+    if recipe.validation.pairs:
+        validation = pairs_of(read_manifest(recipe.validation.pairs), recipe.validation.items, recipe.sample_rate)
+    return BatchStream(items, recipe.training.batch_size, recipe.seed, recipe.training.workers), validation
+
+
+def _paired(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
+    assert recipe.data.pairs is not None
+    rows = read_manifest(recipe.data.pairs)
+    share = 0.0 if recipe.validation.pairs else recipe.data.held_out
+    training = [row for row in rows if not is_held_out(row.id, share)]
+    held_out = [row for row in rows if is_held_out(row.id, share)]
+    if not training:
+        raise AudioganError(f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`.")
+    return (
+        PairedSpeech(training, recipe.data, recipe.sample_rate),
+        pairs_of(held_out, recipe.validation.items, recipe.sample_rate),
+    )
+
+
+def _mixed(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
+    assert recipe.data.clean and recipe.data.noise
+    speech = recordings(recipe.data.clean, recipe.sample_rate)
+    noise = recordings(recipe.data.noise, recipe.sample_rate)
+    share = 0.0 if recipe.validation.pairs else recipe.data.held_out
+    training = [recording for recording in speech if not is_held_out(recording.path.name, share)]
+    if not training:
+        raise AudioganError("data.clean: all recordings are held out for validation. Give more, or a lower data.held_out.")
+    held_out = [recording for recording in speech if is_held_out(recording.path.name, share)]
+    rng = generator(recipe.seed, "validation mixtures")
+    items = MixedSpeech(training, noise, recipe.data, recipe.sample_rate, recipe.seed)
+    return items, held_out_pairs(held_out, noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng)
+
+
+def _weighted(part: ComponentOptions) -> Weighted:
+    weight: Any = part.weight  # type: ignore[attr-defined]
+    return Weighted(build(part, audiogan.objectives), weight)
+
+
+__all__ = ["Recording", "build_data", "build_generator", "build_plan", "build_representation", "build_task"]

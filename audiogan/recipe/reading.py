@@ -1,0 +1,228 @@
+"""From a file and command-line overrides to a recipe, with every mistake named at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+import audiogan
+from audiogan.errors import AudioganError
+from audiogan.recipe.recipe import Recipe
+
+# Naming one side of these on the command line replaces the other, which the recipe may have given.
+_ALTERNATIVES = ({"data.pairs"}, {"data.clean", "data.noise"})
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: `2e-4` is a number, `no` and `on` are words (YAML 1.2), a key stands once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that is given twice: the first would silently be lost."""
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if not tag.endswith((":bool", ":float"))]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$", re.I), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|nan))$", re.I),
+    list("-+.0123456789"),
+)
+
+
+def shipped_recipes() -> Path:
+    """The folder of the recipes that come with the package: in the wheel, or beside it in a checkout."""
+    package = Path(audiogan.__file__).parent
+    inside = package / "recipes"
+    return inside if inside.is_dir() else package.parent / "recipes"
+
+
+def find_recipe(word: str) -> Path:
+    """The file that `word` means: a file there is, else the shipped recipe of that name.
+
+    Raises:
+        AudioganError: neither; the message names the nearest shipped ones.
+    """
+    if Path(word).is_file():
+        return Path(word)
+    files = {_shipped_name(path): path for path in _shipped_files()}
+    name = re.sub(r"\.ya?ml$", "", re.sub(r"^(\./)?recipes/", "", word))
+    if name in files:
+        return files[name]
+    near = difflib.get_close_matches(name, files, n=3) or sorted(files)
+    raise AudioganError(f"There is no recipe file {word}, and none of that name is shipped. Did you mean {', '.join(near)}?")
+
+
+def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe in a YAML file, with `key.path=value` overrides applied.
+
+    Raises:
+        AudioganError: not YAML, or mistakes in it: all of them, each with its key's path and the nearest known name.
+    """
+    words = parse_yaml(path)
+    for override in overrides:
+        _override(words, override)
+    return check(words, str(path))
+
+
+def parse_yaml(path: Path) -> dict[str, Any]:
+    """The words of a YAML file.
+
+    Raises:
+        AudioganError: unreadable or not a YAML mapping; the message gives the line.
+    """
+    try:
+        words = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise AudioganError(f"The recipe {path} cannot be read ({problem}).") from problem
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise AudioganError(f"{path}{where}: not YAML ({getattr(problem, 'problem', problem)}). Mend that line.") from problem
+    if not isinstance(words, dict):
+        raise AudioganError(f"{path} holds no recipe: it must be a list of `key: value` lines.")
+    return words
+
+
+def check(words: dict[str, Any], source: str) -> Recipe:
+    """The recipe that these words are.
+
+    Raises:
+        AudioganError: all mistakes at once.
+    """
+    try:
+        return Recipe.model_validate(words)
+    except ValidationError as problem:
+        mistakes = [_mistake(error, words) for error in problem.errors()]
+        raise AudioganError(f"{source}: " + "; ".join(dict.fromkeys(mistakes))) from problem
+
+
+def shipped() -> dict[str, str]:
+    """The shipped recipes: name → what it is, in a line."""
+    return {_shipped_name(path): str(parse_yaml(path).get("about", "")) for path in sorted(_shipped_files())}
+
+
+def as_yaml(recipe: Recipe) -> str:
+    """The recipe with every default filled in, as a recipe file."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+
+
+def schema() -> str:
+    """The JSON Schema of recipes."""
+    return json.dumps(Recipe.model_json_schema(), indent=2)
+
+
+def _shipped_files() -> list[Path]:
+    return list(shipped_recipes().rglob("*.yaml"))
+
+
+def _shipped_name(path: Path) -> str:
+    return path.relative_to(shipped_recipes()).with_suffix("").as_posix()
+
+
+def _override(words: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    if not equals or not path:
+        raise AudioganError(f"'{override}' is no override. Write key.path=value, such as training.batch_size=16.")
+    try:
+        value = yaml.load(text, _Loader)
+    except yaml.YAMLError as problem:
+        raise AudioganError(f"'{override}': the value is not YAML. Quote it, or write a list as [1, 2].") from problem
+    for mine, others in (_ALTERNATIVES, _ALTERNATIVES[::-1]):
+        if path in mine and value is not None:
+            for other in others:
+                _set(words, other.split("."), None)
+    _set(words, path.split("."), value)
+
+
+def _set(words: Any, keys: list[str], value: Any) -> None:
+    """Set a value deep in nested mappings and lists, making the mappings on the way."""
+    for depth, key in enumerate(keys):
+        here = int(key) if isinstance(words, list) and key.isdigit() else key
+        if not (isinstance(words, dict) or (isinstance(words, list) and isinstance(here, int) and here < len(words))):
+            raise AudioganError(f"{'.'.join(keys)}: there is nothing below {'.'.join(keys[:depth])} to override.")
+        if depth == len(keys) - 1:
+            words[here] = value
+        else:
+            if isinstance(words, dict) and words.get(here) is None:
+                words[here] = {}
+            words = words[here]
+
+
+def _mistake(error: Any, words: dict[str, Any]) -> str:
+    """One of pydantic's errors in a sentence with the key's path as the recipe's writer knows it."""
+    path = _path_in(words, error["loc"])
+    where = ".".join(map(str, path)) or "recipe"
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(error["loc"])
+        near = difflib.get_close_matches(str(path[-1]), known, n=1)
+        return f"{where}: no such key" + (f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})")
+    if error["type"] == "missing":
+        return f"{where}: is missing"
+    if error["type"] in ("union_tag_invalid", "literal_error") and isinstance(error["input"], (str, dict)):
+        return _unknown_name(where, error)
+    if error["type"] == "union_tag_not_found":
+        return f"{where}: is missing its name"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[0].lower()}{message[1:]} (it is {_short(error['input'])})"
+
+
+def _unknown_name(where: str, error: Any) -> str:
+    context = error.get("ctx", {})
+    known = re.findall(r"'([^']+)'", str(context.get("expected_tags") or context.get("expected")))
+    given = str(error["input"].get("name") if isinstance(error["input"], dict) else error["input"])
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    return f"{where}: {given} is not known" + (f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})")
+
+
+def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
+    """The location without the parts that are pydantic's own (the tag of a union, a validator's name)."""
+    path: list[str | int] = []
+    for depth, part in enumerate(location):
+        last = depth == len(location) - 1
+        if isinstance(words, dict) and part in words:
+            words = words[part]
+        elif isinstance(words, list) and isinstance(part, int) and part < len(words):
+            words = words[part]
+        elif isinstance(words, dict) and part == words.get("name"):
+            continue
+        elif not last or part == "[key]":
+            continue
+        path.append(part)
+    return path
+
+
+def _known_keys(location: Sequence[str | int]) -> list[str]:
+    """The keys that could stand where an unknown one was found."""
+    models: list[type[BaseModel]] = [Recipe]
+    for part in location[:-1]:
+        fields = [model.model_fields[part].annotation for model in models if part in model.model_fields]
+        named = [model for model in models if model.__name__ == part]
+        models = [model for field in fields for model in _models_in(field)] or named or models
+    return sorted({key for model in models for key in model.model_fields})
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The pydantic models that an annotation names at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,122 @@
+"""Training from a recipe in a run folder: begin, go on, and say what is in the way."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from audiogan.errors import AudioganError
+from audiogan.recipe import Recipe
+from audiogan.recipe.building import build_data, build_plan, build_task
+from audiogan.recipe.reading import as_yaml, parse_yaml
+from audiogan.training.checkpoint import CheckpointFolder, load, machine
+from audiogan.training.precision import device_of
+from audiogan.training.progress import Progress
+from audiogan.training.trainer import Trainer
+
+# What may change between the legs of a run: nothing that the weights depend on but the length of the run.
+FREE = (
+    "about", "training.steps", "training.device", "training.threads", "training.workers", "training.log_every",
+    "training.checkpoint_every", "training.keep_checkpoints", "validation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended: the step reached, and whether it was the last one."""
+
+    step: int
+    finished: bool
+
+
+def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress | None = None) -> Outcome:
+    """Train a recipe in a run folder, from the start or on from its last checkpoint.
+
+    Args:
+        recipe: what to train.
+        folder: the run folder, made if it is not there.
+        resume: go on from the last checkpoint in it.
+        progress: shows how it goes; None: nothing is shown.
+
+    Raises:
+        AudioganError: the folder holds a run already (without `resume`) or none (with it), the recipe differs from
+            the one the run was begun with, data is missing, or values are no longer finite.
+    """
+    progress = progress or Progress(quiet=True)
+    if recipe.training.threads:
+        torch.set_num_threads(recipe.training.threads)
+    last = CheckpointFolder(folder / "checkpoints", recipe.training.keep_checkpoints).last()
+    state = _state_to_go_on_from(folder, last, recipe) if resume else None
+    if last and not resume:
+        raise AudioganError(
+            f"{folder} holds a run already ({last.name}). Go on with --resume, or choose another folder with --run."
+        )
+    task = build_task(recipe)
+    batches, validation_pairs = build_data(recipe)
+    _begin_folder(folder, recipe)
+    _say_what_is_trained(recipe, task, progress)
+    trainer = Trainer(
+        task, build_plan(recipe), batches, validation_pairs, folder, recipe.model_dump(mode="json"), progress
+    )
+    if state:
+        trainer.load_state(state)
+    finished = trainer.run()
+    return Outcome(trainer.step, finished)
+
+
+def _begin_folder(folder: Path, recipe: Recipe) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.yaml").write_text(as_yaml(recipe), encoding="utf-8")
+    except OSError as problem:
+        raise AudioganError(
+            f"The run folder {folder} cannot be written ({problem.strerror}). Choose another with --run."
+        ) from problem
+
+
+def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dict[str, Any]:
+    if last is None:
+        raise AudioganError(f"{folder} holds no checkpoint to go on from. Train without --resume first.")
+    state = load(last)
+    before, now = _flat(parse_yaml(folder / "recipe.yaml")), _flat(recipe.model_dump(mode="json"))
+    changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key) and not _is_free(key))
+    if changed:
+        told = "; ".join(f"{key} was {before.get(key)} and is {now.get(key)}" for key in changed[:5])
+        raise AudioganError(
+            f"The run in {folder} was begun with another recipe ({told}). Give the same one, or begin a new run "
+            "with --run."
+        )
+    here, there = machine(), state["machine"]
+    other = [f"{key} {there[key]} → {here[key]}" for key in here if here[key] != there[key]]
+    if other:
+        print(f"Going on, but not bit for bit as one run would have: {', '.join(other)}.", file=sys.stderr)
+    return state
+
+
+def _is_free(key: str) -> bool:
+    return any(key == free or key.startswith(free + ".") for free in FREE)
+
+
+def _flat(words: Any, prefix: str = "") -> dict[str, Any]:
+    if isinstance(words, dict) and words:
+        return {key: value for name in words for key, value in _flat(words[name], f"{prefix}{name}.").items()}
+    return {prefix.rstrip("."): words}
+
+
+def _say_what_is_trained(recipe: Recipe, task: torch.nn.Module, progress: Progress) -> None:
+    millions = {
+        player.name: sum(p.numel() for p in player.parameters()) / 1e6
+        for player in task.players()  # type: ignore[operator]
+    }
+    device = device_of(recipe.training.device)
+    parts = ", ".join(f"{name} {count:.2f} M parameters" for name, count in millions.items())
+    progress.say(f"{recipe.name}: {parts}; {recipe.training.steps} steps of {recipe.training.batch_size} on {device}.")
+    if recipe.smaller and device.type == "cpu":
+        progress.say(
+            f"This recipe is made for a GPU; on this CPU it would take days (the estimate follows after the first "
+            f"steps). For a CPU there is recipes/{recipe.smaller}.yaml."
+        )

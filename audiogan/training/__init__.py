@@ -1,0 +1,1 @@
+"""The loop and what it keeps: checkpoints, averages, the journal, the run folder."""

@@ -1,0 +1,71 @@
+"""The journal: every number of a run, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from audiogan.errors import AudioganError
+
+
+class Journal:
+    """Appends to `journal.jsonl`, and to TensorBoard event files beside it where that extra is installed.
+
+    Opened at a step, it drops the lines after that step: a run that goes on from a checkpoint writes them anew.
+    """
+
+    def __init__(self, folder: Path, step: int) -> None:
+        self.path = folder / "journal.jsonl"
+        self._keep_until(step)
+        self._file = self.path.open("a", encoding="utf-8")
+        self._board = _tensorboard(folder, step)
+
+    def write(self, step: int, kind: str, numbers: dict[str, Any]) -> None:
+        """Add one line: `{"step": …, "kind": …, …numbers}`; flushed, so that a killed run keeps it."""
+        self._file.write(json.dumps({"step": step, "kind": kind, **numbers}) + "\n")
+        self._file.flush()
+        if self._board is not None:
+            for name, value in numbers.items():
+                if isinstance(value, (int, float)):
+                    self._board.add_scalar(f"{kind}/{name}", value, step)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+    def _keep_until(self, step: int) -> None:
+        if not self.path.exists():
+            return
+        kept = [json.dumps(row) + "\n" for row in read_journal(self.path) if row["step"] <= step]
+        temporary = self.path.with_name("journal.jsonl.tmp")
+        temporary.write_text("".join(kept), encoding="utf-8")
+        os.replace(temporary, self.path)
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """The rows of a journal; a last line that was cut by a kill is left out.
+
+    Raises:
+        AudioganError: a line before the last is not JSON.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as problem:
+            if number < len(lines):
+                raise AudioganError(f"{path}, line {number} is not JSON. Remove that line.") from problem
+    return rows
+
+
+def _tensorboard(folder: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)

@@ -1,0 +1,50 @@
+"""The optimisers a recipe can name, with the published systems' words for their options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+__all__ = ["Adam", "RMSprop"]
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015), with decoupled weight decay where it is not 0 (AdamW).
+
+    Args:
+        learning_rate: above 0.
+        betas: decay of the first and second moments, each in [0, 1).
+        weight_decay: 0 or more.
+    """
+
+    def __init__(
+        self, learning_rate: float, betas: tuple[float, float] = (0.9, 0.999), weight_decay: float = 0.0
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.betas = betas
+        self.weight_decay = weight_decay
+
+    def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of these parameters."""
+        return torch.optim.AdamW(parameters, self.learning_rate, self.betas, weight_decay=self.weight_decay)
+
+
+class RMSprop:
+    """RMSprop (Tieleman & Hinton 2012).
+
+    Args:
+        learning_rate: above 0.
+        decay: of the mean square, in [0, 1). PyTorch's default is 0.99; TensorFlow's, which SEGAN used, 0.9.
+        epsilon: added to the root mean square.
+    """
+
+    def __init__(self, learning_rate: float, decay: float = 0.99, epsilon: float = 1e-8) -> None:
+        self.learning_rate = learning_rate
+        self.decay = decay
+        self.epsilon = epsilon
+
+    def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of these parameters."""
+        return torch.optim.RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon)

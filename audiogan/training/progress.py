@@ -1,0 +1,106 @@
+"""What someone sees while a run trains: where it is, what the losses are, how long it will take."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+FIRST_ESTIMATE_AFTER = 3
+LONG_S = 24 * 3600
+
+
+class Progress:
+    """A progress line on a terminal; plain lines, one a minute at most, elsewhere; nothing where quiet.
+
+    Args:
+        quiet: say nothing.
+        smaller: the shipped recipe to name where this one would take more than a day here, or None.
+    """
+
+    def __init__(self, quiet: bool = False, smaller: str | None = None) -> None:
+        self.quiet = quiet
+        self.smaller = smaller
+        self._live: RichProgress | None = None
+        self._numbers = ""
+        self._warned = False
+        self._last_line = 0.0
+
+    def __enter__(self) -> Progress:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn
+            from rich.progress import Progress as RichProgress
+
+            self._live = RichProgress(
+                TextColumn("step {task.completed}/{task.total}"),
+                BarColumn(bar_width=20),
+                TextColumn("{task.fields[rate]:.2f} steps/s, {task.fields[left]} left  {task.fields[numbers]}"),
+                console=Console(stderr=True),
+            )
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def start(self, step: int, steps: int) -> None:
+        """Training begins at a step."""
+        self._first, self._steps, self._started = step, steps, time.monotonic()
+        if self._live:
+            self._bar = self._live.add_task("", total=steps, completed=step, rate=0.0, left="?", numbers="")
+
+    def pause(self, seconds: float) -> None:
+        """Leave these seconds (a validation) out of the step rate."""
+        self._started += seconds
+
+    def step(self, step: int) -> None:
+        """A step is done."""
+        rate = (step - self._first) / max(1e-9, time.monotonic() - self._started)
+        left = (self._steps - step) / rate
+        if step - self._first >= FIRST_ESTIMATE_AFTER and not self._warned:
+            self._first_estimate(rate, left)
+        if self._live:
+            self._live.update(self._bar, completed=step, rate=rate, left=duration(left), numbers=self._numbers)
+        elif not self.quiet and (time.monotonic() - self._last_line > 60 or step == self._steps):
+            self._last_line = time.monotonic()
+            self.say(f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left  {self._numbers}")
+
+    def numbers(self, numbers: dict[str, float]) -> None:
+        """The means of the last steps."""
+        losses = {name: value for name, value in numbers.items() if not name.endswith("gradient_norm")}
+        self._numbers = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+
+    def validation(self, step: int, numbers: dict[str, float]) -> None:
+        """A validation's numbers."""
+        self.say(f"validation at step {step}: " + ", ".join(f"{n} {v:.3f}" for n, v in numbers.items()))
+
+    def _first_estimate(self, rate: float, left: float) -> None:
+        self._warned = True
+        if left > LONG_S:
+            smaller = f" For this machine there is recipes/{self.smaller}.yaml." if self.smaller else ""
+            self.say(f"On this machine the run will take about {duration(left)} ({rate:.3f} steps/s).{smaller}")
+
+    def say(self, line: str) -> None:
+        """A line of its own."""
+        if self.quiet:
+            return
+        if self._live:
+            self._live.console.print(line, highlight=False)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the words people use: 45 s, 12 min, 3 h 20 min, 5 days."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    hours = minutes / 60
+    return f"{int(hours)} h {int(minutes % 60)} min" if hours < 36 else f"{hours / 24:.1f} days"
