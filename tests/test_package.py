@@ -47,4 +47,4 @@ def test_a_user_s_mistake_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "audiogan", "recipe", "check", str(tmp_path / "nowhere.yaml")]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 2
-    assert re.fullmatch(r"audiogan: .+\n", result.stderr)
+    assert re.fullmatch(r"audiogan recipe: .+\n", result.stderr)
