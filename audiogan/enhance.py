@@ -34,7 +34,7 @@ class Enhancer:
 
     Args:
         generator: `forward(noisy [rows, 1, window], **draws)` giving `[rows, 1, window]`; if it has a method
-            `draw(chance)`, that gives the draws. It stays on its device.
+            `draw(chance, samples)`, that gives the draws. It stays on its device.
         representation: what the generator sees of sound.
         sample_rate: the generator's, in Hz.
         window: samples it takes at a time.
@@ -100,7 +100,7 @@ class Enhancer:
         return self._enhance_array(waveform, sample_rate)  # type: ignore[return-value]
 
     def enhance_file(
-        self, source: PathLike, destination: PathLike, progress: Callable[[int], None] | None = None
+        self, source: PathLike, destination: PathLike, progress: Callable[[float], None] | None = None
     ) -> SoundInfo:
         """Enhance a sound file into another, in constant memory.
 
@@ -109,7 +109,7 @@ class Enhancer:
         Args:
             source: any file that libsndfile reads.
             destination: where to write.
-            progress: called with the number of samples done since the last call.
+            progress: called with the seconds of sound done since the last call.
 
         Returns:
             What the source's header says.
@@ -127,7 +127,7 @@ class Enhancer:
             for block in reader.blocks():
                 writer.write(stream.push(block))
                 if progress:
-                    progress(block.shape[1])
+                    progress(block.shape[1] / info.sample_rate)
             writer.write(stream.finish())
         return info
 
@@ -152,8 +152,8 @@ class Enhancer:
 
         generator = self.generator
         device = next((p.device for p in generator.parameters()), torch.device("cpu"))
-        draw: Callable[[Chance], dict[str, Tensor]] | None = getattr(generator, "draw", None)
-        draws = draw(Chance(self.seed, 0, indices)) if draw else {}
+        draw: Callable[..., dict[str, Tensor]] | None = getattr(generator, "draw", None)
+        draws = draw(Chance(self.seed, 0, indices), samples=windows.shape[1]) if draw else {}
         training = generator.training
         generator.eval()
         try:

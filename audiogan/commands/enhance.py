@@ -1,0 +1,211 @@
+"""`audiogan enhance`: clean recordings with a trained model."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiogan.errors import AudioganError
+
+if TYPE_CHECKING:
+    from audiogan.audio.files import SoundInfo
+    from audiogan.enhance import Enhancer
+
+DEMO_MODEL = Path("runs/demo")
+PIPE = "-"
+
+EXAMPLES = """examples:
+  audiogan enhance noisy.wav -o clean.wav -m runs/segan_mini
+  audiogan enhance recordings/ -o enhanced/ -m runs/segan_mini
+  ffmpeg -i talk.mp4 -f wav - | audiogan enhance - -o talk.wav"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "enhance",
+        help="clean recordings with a trained model",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input", help="a sound file, a folder of them, or - for standard input")
+    parser.add_argument(
+        "-o", "--output", help="a file, a folder or - for standard output (default: beside the input, with .enhanced)"
+    )
+    parser.add_argument("-m", "--model", help="a run folder, checkpoint or bundle (default: what the demo left)")
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.add_argument(
+        "--batch-size", type=_positive, default=4, metavar="N", help="windows at a time: memory and speed (default: 4)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the latents that the model draws (default: 0)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Enhance; the exit code is 2 if a file of a folder could not be."""
+    source, output = arguments.input, arguments.output
+    if source != PIPE and Path(source).is_dir():
+        if output == PIPE:
+            raise AudioganError(f"{source}: a folder cannot go to standard output. Give an output folder with -o.")
+        return _enhance_folder(Path(source), Path(output or f"{source.rstrip('/')}.enhanced"), arguments)
+    if PIPE in (source, output):
+        return _enhance_pipe(source, output or PIPE, arguments)
+    path = Path(source)
+    destination = Path(output) if output else path.with_name(f"{path.stem}.enhanced{path.suffix}")
+    if destination.is_dir():
+        destination = destination / path.name
+    _require(path)
+    info = _enhance_file(_load(arguments), path, destination)
+    print(f"{destination}: {info.seconds:.1f} s of sound enhanced")
+    return 0
+
+
+def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundInfo:
+    from audiogan.audio.files import describe
+
+    with _progress(describe(source).seconds) as advance:
+        info = enhancer.enhance_file(source, destination, advance)
+    if enhancer.loses_band(info.sample_rate):
+        _say_band(enhancer)
+    return info
+
+
+def _enhance_pipe(source: str, output: str, arguments: argparse.Namespace) -> int:
+    if source == PIPE and sys.stdin.isatty():
+        raise AudioganError("standard input is a terminal. Pipe a sound file into it, or name a file.")
+    if output == PIPE and sys.stdout.isatty():
+        raise AudioganError("standard output is a terminal. Send it into a file or a program, or name a file with -o.")
+    try:
+        with tempfile.TemporaryDirectory(prefix="audiogan-") as folder:
+            path = Path(source)
+            if source == PIPE:
+                path = Path(folder) / "input"
+                with path.open("wb") as spool:
+                    shutil.copyfileobj(sys.stdin.buffer, spool)
+            else:
+                _require(path)
+            destination = Path(folder) / f"output{path.suffix}" if output == PIPE else Path(output)
+            try:
+                _enhance_file(_load(arguments), path, destination)
+            except AudioganError as mistake:
+                named = str(mistake).replace(str(Path(folder) / "input"), "standard input")
+                raise AudioganError(named.replace(str(destination), str(output))) from None
+            if output == PIPE:
+                with destination.open("rb") as result:
+                    shutil.copyfileobj(result, sys.stdout.buffer)
+                sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AudioganError(
+            f"{tempfile.gettempdir()}: the sound could not be kept there ({error.strerror}). "
+            "Make room, or set TMPDIR to another folder."
+        ) from None
+    return 0
+
+
+def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -> int:
+    from audiogan.audio.files import find_sounds
+
+    if output.resolve() == source.resolve():
+        raise AudioganError(f"{output}: output and input are the same folder. Choose another output.")
+    # An output folder inside the input one holds what an earlier run made.
+    sounds = [path for path in find_sounds(source) if output.resolve() not in path.resolve().parents]
+    if not sounds:
+        raise AudioganError(f"{source}: no sound file outside the output folder. Choose another input.")
+    made = not output.exists()
+    _require_writable(output)
+    failures, says_band = [], True
+    try:
+        enhancer = _load(arguments)
+        with _progress(sum(_seconds(path) for path in sounds)) as advance:
+            for path in sounds:
+                try:
+                    info = enhancer.enhance_file(path, output / path.relative_to(source), advance)
+                except AudioganError as mistake:
+                    failures.append(str(mistake))
+                    continue
+                if says_band and enhancer.loses_band(info.sample_rate):
+                    _say_band(enhancer)
+                    says_band = False
+    finally:
+        if made:
+            with suppress(OSError):  # it holds something, as it should
+                output.rmdir()
+    print(f"{output}: {len(sounds) - len(failures)} of {len(sounds)} files enhanced")
+    if failures:
+        print(
+            f"audiogan enhance: {len(failures)} of {len(sounds)} files failed:", *failures, sep="\n  ", file=sys.stderr
+        )
+    return 2 if failures else 0
+
+
+def _load(arguments: argparse.Namespace) -> Enhancer:
+    model = arguments.model
+    if model is None:
+        if not DEMO_MODEL.is_dir():
+            raise AudioganError(
+                f"No model is given and the demo left none in {DEMO_MODEL}: give a run folder, checkpoint or bundle "
+                "with -m, or run `make demo` first."
+            )
+        model = DEMO_MODEL
+        print(f"audiogan enhance: using the model that the demo left in {DEMO_MODEL}", file=sys.stderr)
+    from audiogan.enhance import Enhancer
+
+    return Enhancer.load(model, device=arguments.device, batch_size=arguments.batch_size, seed=arguments.seed)
+
+
+def _require(path: Path) -> None:
+    from audiogan.audio.files import describe
+
+    describe(path)  # before the model is loaded, which takes seconds
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise AudioganError(f"{folder}: cannot write there ({error.strerror}). Choose another output folder.") from None
+
+
+def _seconds(path: Path) -> float:
+    from audiogan.audio.files import describe
+
+    try:
+        return describe(path).seconds
+    except AudioganError:
+        return 0.0
+
+
+def _say_band(enhancer: Enhancer) -> None:
+    print(
+        f"audiogan enhance: the model works at {enhancer.sample_rate} Hz, so what lies above "
+        f"{enhancer.sample_rate // 2} Hz in recordings of higher rates is lost",
+        file=sys.stderr,
+    )
+
+
+@contextmanager
+def _progress(seconds: float) -> Iterator[Callable[[float], None]]:
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("enhancing", total=seconds)
+        yield lambda done: bar.advance(task, done)
+
+
+def _positive(word: str) -> int:
+    if not word.isdigit() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of 1 or more")
+    return int(word)

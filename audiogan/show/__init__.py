@@ -1,0 +1,1 @@
+"""Pictures of sound and of training."""
