@@ -74,7 +74,7 @@ def save_bundle(model: Model, folder: Path) -> None:
     Raises:
         AudioganError: the folder holds something else, or cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     if folder.exists() and not (folder / CONFIG).is_file() and any(folder.iterdir()):
         raise AudioganError(f"{folder} is there and is no model bundle. Choose another folder.")
@@ -89,7 +89,7 @@ def save_bundle(model: Model, folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         weights = {name: tensor.contiguous() for name, tensor in model.generator.state_dict().items()}
-        save_file(weights, temporary / WEIGHTS)
+        (temporary / WEIGHTS).write_bytes(save(weights))
         (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(temporary, folder)

@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code: 0 done, 2 a mistake that its maker can mend, 130 interrupted."""
-    parsed = parser().parse_args(arguments)
+    parsed = _parse(arguments)
     try:
         return int(parsed.run(parsed))
     except AudioganError as mistake:
@@ -39,3 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse, letting overrides stand behind options too, where argparse would not know them any more."""
+    root = parser()
+    parsed, rest = root.parse_known_args(arguments)
+    unknown = [word for word in rest if word.startswith("-") or "=" not in word or not hasattr(parsed, "overrides")]
+    if unknown:
+        root.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if rest:
+        parsed.overrides += rest
+    return parsed

@@ -20,7 +20,7 @@ def machine() -> dict[str, Any]:
     """What a bit-exact resume depends on beside the checkpoint itself."""
     return {
         "audiogan": __version__,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "processor": platform.machine(),
     }
