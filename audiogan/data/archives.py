@@ -79,24 +79,23 @@ def _members(archive: Path, wanted: Callable[[str], bool] | None) -> Iterator[tu
         is_deb = file.read(len(_DEB_MAGIC)) == _DEB_MAGIC
     if is_deb:
         with archive.open("rb") as file:
-            yield from _tar_members(tarfile.open(fileobj=_deb_data(file, archive), mode="r|*"), archive, wanted)
+            yield from _tar_members(_deb_data(file, archive), archive, wanted)
     elif zipfile.is_zipfile(archive):
         yield from _zip_members(archive, wanted)
+    elif tarfile.is_tarfile(archive):
+        with archive.open("rb") as file:
+            yield from _tar_members(file, archive, wanted)
     else:
-        try:
-            tar = tarfile.open(archive, mode="r|*")
-        except tarfile.ReadError as error:
-            raise AudioganError(
-                f"{archive}: neither a zip, a tar (plain, gz, bz2, xz) nor a Debian package; "
-                "unpack other kinds by hand and give the folder"
-            ) from error
-        yield from _tar_members(tar, archive, wanted)
+        raise AudioganError(
+            f"{archive}: neither a zip, a tar (plain, gz, bz2, xz) nor a Debian package. "
+            "Unpack other kinds by hand and give the folder."
+        )
 
 
 def _tar_members(
-    tar: tarfile.TarFile, archive: Path, wanted: Callable[[str], bool] | None
+    file: IO[bytes], archive: Path, wanted: Callable[[str], bool] | None
 ) -> Iterator[tuple[str, IO[bytes]]]:
-    with tar:
+    with tarfile.open(fileobj=file, mode="r|*") as tar:
         for member in tar:
             if member.isdir() or (wanted is not None and not wanted(_plain(member.name))):
                 continue

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FULL_SCALE = 0.985
+FEW_AT_FULL_SCALE = 4
 SILENT_DB = -60.0
 
 
-def is_clipped(waveform: NDArray[Any], most: int = 4) -> bool:
+def is_clipped(waveform: NDArray[Any], most: int = FEW_AT_FULL_SCALE) -> bool:
     """Whether a recording touches full scale, judged on the samples as they were decoded, before any resampling.
 
     What was clipped before a lossy codec comes back around full scale instead of flat on it, so runs of equal

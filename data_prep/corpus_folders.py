@@ -1,0 +1,232 @@
+"""What the programs here share: clips of many recordings in one form, in folders with a table beside them.
+
+A corpus becomes OUT/SPLIT/KIND/NAME/*.wav (16 kHz, mono, 16 bits). OUT/SPLIT/KIND/corpus.jsonl has a row for each clip
+of the corpora in that folder, in the form that `audiogan prep` reads licences and speakers from: path, corpus,
+licence, speaker, kind, seconds, sha256 (of the samples) and source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiogan.audio.files import read, write
+from audiogan.audio.resample import resample
+from audiogan.data.clips import FEW_AT_FULL_SCALE, checksum, is_clipped, is_silent, to_pcm16
+from audiogan.errors import AudioganError
+
+SAMPLE_RATE = 16000
+LEAST_SECONDS = {"speech": 0.25, "noise": 1.0}
+# Recordings decoded ahead of what is written: bounds the memory that a large corpus takes.
+AHEAD = 64
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Recordings of one origin.
+
+    Args:
+        name: of its folder, and in its rows.
+        split: train; select (chooses checkpoints and hyper-parameters); develop (scored only, chooses nothing).
+        kind: speech or noise.
+        licence: of the recordings.
+    """
+
+    name: str
+    split: str
+    kind: str
+    licence: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its clips lie in OUT."""
+        return Path(self.split, self.kind, self.name)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording to be decoded: its file, the name of its origin, and who speaks (None where nobody does)."""
+
+    path: Path
+    source: str
+    speaker: str | None = None
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A decoded recording: 16-bit samples at 16 kHz, or None and the reason why it is left out."""
+
+    source: str
+    speaker: str | None
+    pcm: NDArray[np.int16] | None
+    reason: str = ""
+
+
+def decode_all(
+    recordings: Iterable[Recording], kind: str, jobs: int, loudest: int = FEW_AT_FULL_SCALE
+) -> Iterator[Clip]:
+    """Decode recordings in their order, `jobs` at a time; arguments as `decode`."""
+    waiting = list(recordings)
+    with ThreadPoolExecutor(jobs) as pool:
+        for start in range(0, len(waiting), AHEAD):
+            yield from pool.map(lambda recording: decode(recording, kind, loudest), waiting[start : start + AHEAD])
+
+
+def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) -> Clip:
+    """One recording as a clip, its channels averaged.
+
+    Args:
+        recording: a file that libsndfile reads, or headerless G.722 (`.g722`).
+        kind: clipped speech is left out, and speech under 0.25 s and noise under 1 s.
+        loudest: as many samples at full scale are let pass before speech counts as clipped.
+    """
+    try:
+        sound, rate = read_g722(recording.path) if recording.path.suffix == ".g722" else read(recording.path)
+    except AudioganError:
+        return _left_out(recording, "not readable")
+    if kind == "speech" and is_clipped(sound, loudest):
+        return _left_out(recording, "clipped")
+    waveform = sound.mean(axis=0)
+    if is_silent(waveform):
+        return _left_out(recording, "silent")
+    if len(waveform) < LEAST_SECONDS[kind] * rate:
+        return _left_out(recording, f"shorter than {LEAST_SECONDS[kind]} s")
+    return Clip(recording.source, recording.speaker, to_pcm16(resample(waveform, rate, SAMPLE_RATE)))
+
+
+def read_g722(path: Path) -> tuple[NDArray[np.float32], int]:
+    """A headerless G.722 recording, `[1, samples]` at 16 kHz.
+
+    Raises:
+        AudioganError: it cannot be decoded.
+        ModuleNotFoundError: PyAV is not installed.
+    """
+    import av
+
+    try:
+        with av.open(str(path), format="g722") as container:
+            frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
+    except av.FFmpegError as error:
+        raise AudioganError(f"{path}: cannot be decoded as G.722 ({error}).") from error
+    if not frames:
+        raise AudioganError(f"{path}: holds no samples.")
+    return np.concatenate(frames).astype(np.float32)[None] / 32768.0, 16000
+
+
+def write_corpus(out: Path, corpus: Corpus, definition: str, make_clips: Callable[[Path], Iterable[Clip]]) -> None:
+    """Write the clips of a corpus, unless they are there from the same definition; print what became of them.
+
+    The folder appears when it is whole, so that an interrupted program goes on with the corpus it was at. A clip that
+    another corpus in `out` has already is left out.
+
+    Args:
+        out: the folder of all corpora.
+        corpus: what the clips belong to.
+        definition: a checksum over all that decides which clips there are.
+        make_clips: gives them; may unpack into the folder it is given, which does not exist yet.
+
+    Raises:
+        AudioganError: no clip is left.
+    """
+    records = _records(out)
+    ready = records.pop(corpus.name, None)
+    if ready and ready["definition"] == definition and (out / ready["folder"]).is_dir():
+        print(f"{corpus.folder}: there already, {_amount(ready['rows'])}", flush=True)
+        return
+    staging = out / "unfinished" / corpus.name
+    shutil.rmtree(staging, ignore_errors=True)
+    taken = {row["sha256"] for record in records.values() for row in record["rows"]}
+    rows: list[dict[str, Any]] = []
+    dropped: Counter[str] = Counter()
+    for clip in make_clips(staging / "unpacked"):
+        if clip.pcm is None:
+            dropped[clip.reason] += 1
+        elif (sha256 := checksum(clip.pcm)) in taken:
+            dropped["a duplicate"] += 1
+        else:
+            taken.add(sha256)
+            name = _file_name(clip.source)
+            write(staging / "clips" / name, clip.pcm / 32768.0, SAMPLE_RATE, subtype="PCM_16")
+            rows.append(_row(corpus, name, clip, clip.pcm.size / SAMPLE_RATE, sha256))
+    if not rows:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise AudioganError(f"{corpus.name}: not one clip to be had (left out: {_reasons(dropped)}). Is it all there?")
+    _put_in_place(out, corpus, staging)
+    record = {"definition": definition, "folder": str(corpus.folder), "rows": rows, "dropped": dropped}
+    _write_beside(out / "prepared" / f"{corpus.name}.json", json.dumps(record, ensure_ascii=False))
+    _write_table(out, corpus.folder.parent)
+    print(f"{corpus.folder}: {_amount(rows)}; left out: {_reasons(dropped)}", flush=True)
+
+
+def _left_out(recording: Recording, reason: str) -> Clip:
+    return Clip(recording.source, recording.speaker, None, reason)
+
+
+def _row(corpus: Corpus, name: str, clip: Clip, seconds: float, sha256: str) -> dict[str, Any]:
+    return {
+        "path": f"{corpus.name}/{name}",
+        "corpus": corpus.name,
+        "licence": corpus.licence,
+        "speaker": clip.speaker,
+        "kind": corpus.kind,
+        "seconds": round(seconds, 4),
+        "sha256": sha256,
+        "source": clip.source,
+    }
+
+
+def _file_name(source: str) -> str:
+    """A flat, short and unique name for a file deep in a package or folder (`ORIGIN: PATH`)."""
+    name = source.split(": ")[-1]
+    parts = Path(name).with_suffix("").parts[-3:]
+    return f"{'-'.join(parts)}-{hashlib.sha256(name.encode()).hexdigest()[:6]}.wav"
+
+
+def _put_in_place(out: Path, corpus: Corpus, staging: Path) -> None:
+    folder = out / corpus.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(staging / "clips", folder)
+    shutil.rmtree(staging)
+    if not any(staging.parent.iterdir()):
+        staging.parent.rmdir()
+
+
+def _write_table(out: Path, folder: Path) -> None:
+    records = [record for record in _records(out).values() if Path(record["folder"]).parent == folder]
+    rows = [row for record in records for row in record["rows"]]
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    _write_beside(out / folder / "corpus.jsonl", text)
+
+
+def _records(out: Path) -> dict[str, dict[str, Any]]:
+    """What is known of the corpora that are whole, by their names, in the order of these."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted((out / "prepared").glob("*.json"))}
+
+
+def _write_beside(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staging = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    staging.write_text(text)
+    os.replace(staging, path)
+
+
+def _amount(rows: list[dict[str, Any]]) -> str:
+    seconds = sum(row["seconds"] for row in rows)
+    length = f"{seconds / 3600:.2f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
+    return f"{len(rows)} clips, {length}"
+
+
+def _reasons(dropped: Counter[str]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in dropped.most_common()) or "nothing"
