@@ -82,29 +82,30 @@ class VirtualBatchNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor, reference_count: int) -> Tensor:
-        reference, live = x[:reference_count], x[reference_count:]
-        reference_mean, reference_variance = _statistics(reference)
-        live_mean, live_variance = _statistics(live)
+        live_count = x.shape[0] - reference_count
+        rows = x.flatten(2) if x.ndim > 2 else x.unsqueeze(-1)
+        rows = rows.to(torch.promote_types(x.dtype, torch.float32))
+        # Over time first, for each sample: several times faster on a CPU than over batch and time at once.
+        means = rows.mean(-1)
+        variances = (rows - means.unsqueeze(-1)).square().mean(-1)
+        reference_mean, reference_variance = _over_batch(means[:reference_count], variances[:reference_count])
+        live_mean, live_variance = _over_batch(means[reference_count:], variances[reference_count:])
         share = 1 / (reference_count + 1)
         mean = torch.lerp(reference_mean, live_mean, share)
         # The variance that the mixed mean and mixed mean square have, written so that nothing cancels.
         variance = torch.lerp(reference_variance, live_variance, share)
         variance = variance + share * (1 - share) * (live_mean - reference_mean).square()
-        return torch.cat([self._normalise(reference, reference_mean, reference_variance),
-                          self._normalise(live, mean, variance)])  # fmt: skip
-
-    def _normalise(self, x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+        mean = torch.cat([reference_mean.expand(reference_count, -1), mean.expand(live_count, -1)])
+        variance = torch.cat([reference_variance.expand(reference_count, -1), variance.expand(live_count, -1)])
         scale = self.weight * torch.rsqrt(variance + self.epsilon)
         shift = self.bias - mean * scale
-        per_channel = (-1,) + (1,) * (x.ndim - 2)
-        return torch.addcmul(shift.view(per_channel), x, scale.view(per_channel)).to(x.dtype)
+        return torch.addcmul(shift.unsqueeze(-1), rows, scale.unsqueeze(-1)).to(x.dtype).view(x.shape)
 
 
-def _statistics(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance per channel, over batch and time."""
-    dimensions = [0, *range(2, x.ndim)]
-    variance, mean = torch.var_mean(x.to(torch.promote_types(x.dtype, torch.float32)), dim=dimensions, correction=0)
-    return mean, variance
+def _over_batch(means: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance per channel of samples that have these means and variances, `[B, channels]`."""
+    mean = means.mean(0)
+    return mean, variances.mean(0) + (means - mean).square().mean(0)
 
 
 class ReferenceBatch(nn.Module):
