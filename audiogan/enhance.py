@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.audio.files import FORMATS, SoundInfo, SoundReader, SoundWriter, check, keeps_subtype
+from audiogan.audio.files import check, keeps_subtype
 from audiogan.audio.framing import Grid, WindowedStream
 from audiogan.audio.representation import Representation
 from audiogan.audio.resample import StreamResampler
+from audiogan.audio.streams import FORMATS, SoundInfo, SoundReader, SoundWriter
 from audiogan.chance import Chance
 from audiogan.errors import AudioganError
 

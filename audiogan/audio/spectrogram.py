@@ -51,6 +51,6 @@ def spectrogram(
     amplitude = np.abs(np.fft.rfft(frames * window, axis=1)) * 2 / window.sum()
     return Spectrogram(
         level_db=(20 * np.log10(np.maximum(amplitude, 10 ** (FLOOR_DB / 20)))).T.astype(np.float32),
-        frequencies=np.fft.rfftfreq(frame_length, 1 / sample_rate),
+        frequencies=np.arange(frame_length // 2 + 1) * (sample_rate / frame_length),
         times=starts / sample_rate,
     )
