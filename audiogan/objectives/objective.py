@@ -19,10 +19,15 @@ Judge = Callable[[Tensor], Judgement]
 class Objective(nn.Module):
     """What each player minimises, told from what the discriminator said.
 
-    A game overrides the parts it has. The others add nothing, so that a penalty or a term beside the game can be an
-    objective of its own, and several are combined by adding what they say. An objective knows nothing of sound or
-    pictures. Its state, where it has any, is buffers, which a checkpoint keeps.
+    A game overrides the parts it has. The others say None, "nothing from me", so that a penalty or a term beside the
+    game can be an objective of its own, and several are combined by adding what they say. An objective knows nothing of
+    sound or pictures. Its state, where it has any, is buffers, which a checkpoint keeps.
+
+    `generator_compares` says whether `generator_loss` reads `real`, as feature matching does. Where no objective of a
+    run does, nobody judges the real candidates in the generator's turn, and `real` is None.
     """
+
+    generator_compares: bool = False
 
     # Whether `generator_loss` looks at the judgement of real candidates; where no part of a game does, it is not made.
     generator_compares = False
@@ -30,13 +35,13 @@ class Objective(nn.Module):
     def __init__(self) -> None:
         super().__init__()
 
-    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
+    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor | None:
         """The discriminator's loss, a scalar. `fake` was judged from candidates detached from the generator."""
-        return real.scores()[0].new_zeros(())
+        return None
 
-    def generator_loss(self, fake: Judgement, real: Judgement) -> Tensor:
-        """The generator's loss, a scalar. `real` is for games that compare the two (feature matching)."""
-        return fake.scores()[0].new_zeros(())
+    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor | None:
+        """The generator's loss, a scalar."""
+        return None
 
     def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor | None:
         """What the discriminator loses besides for its behaviour around the data, a scalar, or None for nothing.
