@@ -22,12 +22,7 @@ class Objective(nn.Module):
     A game overrides the parts it has. The others say None, "nothing from me", so that a penalty or a term beside the
     game can be an objective of its own, and several are combined by adding what they say. An objective knows nothing of
     sound or pictures. Its state, where it has any, is buffers, which a checkpoint keeps.
-
-    `generator_compares` says whether `generator_loss` reads `real`, as feature matching does. Where no objective of a
-    run does, nobody judges the real candidates in the generator's turn, and `real` is None.
     """
-
-    generator_compares: bool = False
 
     # Whether `generator_loss` looks at the judgement of real candidates; where no part of a game does, it is not made.
     generator_compares = False
@@ -40,7 +35,7 @@ class Objective(nn.Module):
         return None
 
     def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor | None:
-        """The generator's loss, a scalar."""
+        """The generator's loss, a scalar. `real` is there for a game with `generator_compares`; else it may be None."""
         return None
 
     def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor | None:

@@ -1,4 +1,4 @@
-"""The contract holds every kind of game: a penalty, state of its own, clipping, played on critics that are known."""
+"""The contract holds every kind of game, played on critics that are known: penalty, state, clipping, comparison."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Equilibrium(Objective):
     def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
         return mean_over_scores(real, lambda s: s) - self.k * mean_over_scores(fake, lambda s: s)
 
-    def generator_loss(self, fake: Judgement, real: Judgement) -> Tensor:
+    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
         return mean_over_scores(fake, lambda s: s)
 
     def after_step(self, real: Judgement, fake: Judgement) -> None:
@@ -65,6 +65,17 @@ class Clipped(Objective):
     def after_discriminator_step(self, discriminator: nn.Module) -> None:
         for parameter in discriminator.parameters():
             parameter.data.clamp_(-0.01, 0.01)
+
+
+class FeatureMatching(Objective):
+    """The squared distance of the mean features of real and fake, for the generator alone."""
+
+    generator_compares = True
+
+    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
+        assert real is not None and real.features is not None and fake.features is not None
+        pairs = zip(real.features, fake.features, strict=True)
+        return torch.stack([(ours.mean(0) - theirs.mean(0)).square().sum() for ours, theirs in pairs]).sum()
 
 
 @pytest.mark.parametrize("shape", [(6,), (2, 3), (3, 2, 4)])
@@ -95,17 +106,25 @@ def test_state_is_in_the_checkpoint_and_follows_its_recurrence() -> None:
 
 def test_clipping_happens_after_the_step_of_the_discriminator() -> None:
     game, critic = Clipped(), LinearCritic(6)
-    optimiser = torch.optim.RMSprop(critic.parameters(), lr=5e-5)
-    game.discriminator_loss(critic(torch.randn(4, 6)), critic(torch.randn(4, 6))).backward()
-    optimiser.step()
+    real, fake = torch.full((4, 6), 2.0), torch.zeros(4, 6)
+    (gradient,) = torch.autograd.grad(game.discriminator_loss(critic(real), critic(fake)), critic.weight)
+    torch.testing.assert_close(gradient, torch.full((6,), -2.0))
+    critic.weight.data -= 5e-5 * gradient
     game.after_discriminator_step(critic)
-    assert critic.weight.abs().max() <= 0.01
+    torch.testing.assert_close(critic.weight.detach(), torch.tensor([-0.01, -0.01, 0.01, 0.01, 0.01, 0.01]))
 
 
-def test_what_a_game_does_not_have_adds_nothing() -> None:
-    """A penalty beside a game: their losses are added up, and the penalty's own are 0."""
+def test_a_term_may_compare_what_is_felt_of_real_and_fake() -> None:
+    real = Judgement(torch.zeros(2), features=[torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0], [1.0]])])
+    fake = Judgement(torch.zeros(1), features=[torch.tensor([[0.0, 1.0]]), torch.tensor([[-2.0]])])
+    term = FeatureMatching()
+    assert term.generator_loss(fake, real) == 4 + 1 + 9
+    assert term.generator_compares and not LeastSquares().generator_compares
+
+
+def test_what_a_game_does_not_have_it_says_nothing_of() -> None:
     judgement, term = Judgement(torch.tensor([0.5, 2.0])), GradientPenalty()
-    assert term.discriminator_loss(judgement, judgement) == 0 and term.generator_loss(judgement, judgement) == 0
+    assert term.discriminator_loss(judgement, judgement) is None and term.generator_loss(judgement, None) is None
     game = LeastSquares()
     critic = LinearCritic(2)
     assert game.penalty(critic, torch.zeros(2, 2), torch.zeros(2, 2), Chance(0, 0, [0, 1])) is None

@@ -20,7 +20,7 @@ def test_the_losses_are_the_squares_without_a_half(real: torch.Tensor, fake: tor
     assert discriminator == pytest.approx(
         sum((s - 1) ** 2 for s in real) / len(real) + sum(s**2 for s in fake) / len(fake)
     )
-    generator = game.generator_loss(Judgement(fake), Judgement(real)).item()
+    generator = game.generator_loss(Judgement(fake), None).item()
     assert generator == pytest.approx(sum((s - 1) ** 2 for s in fake) / len(fake))
 
 
@@ -28,7 +28,7 @@ def test_the_fixed_points() -> None:
     game = LeastSquares()
     right, wrong = Judgement(torch.ones(3)), Judgement(torch.zeros(3))
     assert game.discriminator_loss(right, wrong) == 0 and game.discriminator_loss(wrong, right) == 2
-    assert game.generator_loss(right, right) == 0 and game.generator_loss(wrong, right) == 1
+    assert game.generator_loss(right, None) == 0 and game.generator_loss(wrong, None) == 1
     # Where real and fake cannot be told apart the best score is ½ for both, and the loss ½.
     half = torch.full((3,), 0.5, requires_grad=True)
     loss = game.discriminator_loss(Judgement(half), Judgement(half))
@@ -38,19 +38,19 @@ def test_the_fixed_points() -> None:
 
 def test_the_gradient_at_known_scores() -> None:
     score = torch.tensor([0.25, -1.0], requires_grad=True)
-    loss = LeastSquares().generator_loss(Judgement(score), Judgement(score))
+    loss = LeastSquares().generator_loss(Judgement(score), None)
     torch.testing.assert_close(torch.autograd.grad(loss, score)[0], torch.tensor([-0.75, -2.0]))  # 2 (s − 1) / B
 
 
 def test_sub_discriminators_count_alike_whatever_they_give() -> None:
     game = LeastSquares()
     several = Judgement([torch.tensor([2.0, 2.0]), torch.tensor([0.0])])
-    assert game.generator_loss(several, several).item() == pytest.approx((1 + 1) / 2)
+    assert game.generator_loss(several, None).item() == pytest.approx((1 + 1) / 2)
     assert game.discriminator_loss(several, several).item() == pytest.approx((1 + 1) / 2 + (4 + 0) / 2)
 
 
 def test_half_precision_scores_are_judged_in_float32() -> None:
     score = torch.full((3,), 0.01, dtype=torch.bfloat16)
-    loss = LeastSquares().generator_loss(Judgement(score), Judgement(score))
+    loss = LeastSquares().generator_loss(Judgement(score), None)
     assert loss.dtype == torch.float32
     assert loss.item() == pytest.approx((score[0].double().item() - 1) ** 2, rel=1e-6)
