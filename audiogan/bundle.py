@@ -108,7 +108,9 @@ def _from_bundle(folder: Path) -> Model:
         _check_format(config["format"], config["audiogan"], folder)
         return _assembled(config["recipe"], weights, config["step"], folder)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
-        raise AudioganError(f"{folder} is not a whole model bundle ({problem}). Make it again by `audiogan bundle`.") from problem
+        raise AudioganError(
+            f"{folder} is not a whole model bundle ({problem}). Make it again by `audiogan bundle`."
+        ) from problem
 
 
 def _from_checkpoint(path: Path) -> Model:

@@ -1,8 +1,8 @@
 """From a name and options in a recipe to the object they mean.
 
-Each room exports its classes by name (`audiogan.networks`, `audiogan.objectives`, `audiogan.audio.representation`). A recipe
-names a class and gives its constructor's arguments beside it: `{name: SEGANGenerator, kernel: 31}`. The signature of the
-constructor is the schema, so a new network or game needs no line here.
+Each room exports its classes by name (`audiogan.networks`, `audiogan.objectives`, `audiogan.audio.representation`).
+A recipe names a class and gives its constructor's arguments beside it: `{name: SEGANGenerator, kernel: 31}`. The
+signature of the constructor is the schema, so a new network or game needs no line here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str
 def options_model(cls: type, weighted: bool) -> type[ComponentOptions]:
     """The pydantic model of a class's constructor arguments, with the class's own defaults."""
     hints = get_type_hints(cls.__init__)  # type: ignore[misc]
-    fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}  # type: ignore[name-defined]
+    fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}
     for parameter in list(inspect.signature(cls).parameters.values()):
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
@@ -54,7 +54,7 @@ def choice(room: ModuleType, ending: str = "", base: type = object, weighted: bo
     models = [options_model(cls, weighted) for cls in classes(room, ending, base).values()]
     if len(models) == 1:
         return models[0]
-    return Annotated[reduce(or_, models), Field(discriminator="name")]  # type: ignore[arg-type]
+    return Annotated[reduce(or_, models), Field(discriminator="name")]
 
 
 def build(options: ComponentOptions, room: ModuleType) -> Any:

@@ -19,7 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("recipe", help="a YAML file, or the name of a shipped recipe")
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="what to change in the recipe")
-    parser.add_argument("--run", dest="folder", type=Path, metavar="FOLDER", help="the run folder (default: runs/ and the recipe's name)")
+    parser.add_argument(
+        "--run", dest="folder", type=Path, metavar="FOLDER", help="the run folder (default: runs/ and its name)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on, exactly, from the run folder's last checkpoint")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -43,7 +45,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     overrides = "".join(f" {override}" for override in arguments.overrides)
     place = f" --run {arguments.folder}" if arguments.folder else ""
-    print(
-        f"Stopped and saved at step {outcome.step}. To go on: audiogan train {arguments.recipe}{overrides}{place} --resume"
-    )
+    again = f"audiogan train {arguments.recipe}{overrides}{place} --resume"
+    print(f"Stopped and saved at step {outcome.step}. To go on: {again}")
     return 130

@@ -39,7 +39,10 @@ class SpeechData(Settings):
     )
     augmentation: Augmentation = Field(default_factory=Augmentation, description="variation while mixing")
     held_out: float = Field(
-        0.02, ge=0, lt=1, description="share of the recordings kept out of training where `validation.pairs` is not given"
+        0.02,
+        ge=0,
+        lt=1,
+        description="share of the recordings kept out of training where `validation.pairs` is not given",
     )
 
     @model_validator(mode="after")

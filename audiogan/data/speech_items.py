@@ -66,7 +66,8 @@ def windows_of(samples: list[int], window: int, hop: int) -> list[tuple[int, int
 class MixedSpeech:
     """Noisy/clean windows, mixed anew in every epoch; item i of epoch e is a function of (seed, e, i).
 
-    The signal-to-noise ratio is that of the recording's active speech level (ITU-T P.56) to the noise's RMS in the window.
+    The signal-to-noise ratio is that of the recording's active speech level (ITU-T P.56) to the noise's RMS in the
+    window.
 
     Args:
         speech: recordings of clean speech.
@@ -146,7 +147,9 @@ class MixedSpeech:
                 part = self._read(recording, int(rng.integers(recording.samples)), rng)
             if rms_db(part) > SILENCE_DB:
                 return self._varied(part, rng)
-        raise AudioganError(f"data.noise: {DRAWS} excerpts in a row were silent, last of {recording.path}. Take it out.")
+        raise AudioganError(
+            f"data.noise: {DRAWS} excerpts in a row were silent, the last one of {recording.path}. Take it out."
+        )
 
     def _babble(self, rng: np.random.Generator) -> Waveform:
         total = np.zeros(self.settings.window, np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from audiogan.audio.files import read_mono
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import mix
 from audiogan.data.speech_items import Recording
+
+T = TypeVar("T")
 
 LONGEST_S = 10
 
@@ -56,7 +59,7 @@ def held_out_pairs(
     return pairs
 
 
-def evenly(things: list, count: int) -> list:  # type: ignore[type-arg]
+def evenly(things: list[T], count: int) -> list[T]:
     """At most `count` of the things, spread evenly over their order."""
     if len(things) <= count:
         return things

@@ -53,7 +53,8 @@ def build_task(recipe: Recipe) -> Enhancement:
 
 def build_plan(recipe: Recipe) -> Plan:
     """What the trainer is told."""
-    return Plan(recipe.seed, dict(recipe.players), recipe.training, recipe.validation)
+    players = {str(name): player for name, player in recipe.players.items()}
+    return Plan(recipe.seed, players, recipe.training, recipe.validation)
 
 
 def build_data(recipe: Recipe) -> tuple[BatchStream, list[ValidationPair]]:
@@ -75,7 +76,9 @@ def _paired(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     training = [row for row in rows if not is_held_out(row.id, share)]
     held_out = [row for row in rows if is_held_out(row.id, share)]
     if not training:
-        raise AudioganError(f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`.")
+        raise AudioganError(
+            f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
+        )
     return (
         PairedSpeech(training, recipe.data, recipe.sample_rate),
         pairs_of(held_out, recipe.validation.items, recipe.sample_rate),
@@ -89,7 +92,9 @@ def _mixed(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     share = 0.0 if recipe.validation.pairs else recipe.data.held_out
     training = [recording for recording in speech if not is_held_out(recording.path.name, share)]
     if not training:
-        raise AudioganError("data.clean: all recordings are held out for validation. Give more, or a lower data.held_out.")
+        raise AudioganError(
+            "data.clean: all recordings are held out for validation. Give more, or a lower data.held_out."
+        )
     held_out = [recording for recording in speech if is_held_out(recording.path.name, share)]
     rng = generator(recipe.seed, "validation mixtures")
     items = MixedSpeech(training, noise, recipe.data, recipe.sample_rate, recipe.seed)

@@ -64,7 +64,9 @@ def find_recipe(word: str) -> Path:
     if name in files:
         return files[name]
     near = difflib.get_close_matches(name, files, n=3) or sorted(files)
-    raise AudioganError(f"There is no recipe file {word}, and none of that name is shipped. Did you mean {', '.join(near)}?")
+    raise AudioganError(
+        f"There is no recipe file {word}, and none of that name is shipped. Did you mean {', '.join(near)}?"
+    )
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -92,7 +94,8 @@ def parse_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise AudioganError(f"{path}{where}: not YAML ({getattr(problem, 'problem', problem)}). Mend that line.") from problem
+        said = getattr(problem, "problem", problem)
+        raise AudioganError(f"{path}{where}: not YAML ({said}). Mend that line.") from problem
     if not isinstance(words, dict):
         raise AudioganError(f"{path} holds no recipe: it must be a list of `key: value` lines.")
     return words
@@ -152,7 +155,7 @@ def _override(words: dict[str, Any], override: str) -> None:
 def _set(words: Any, keys: list[str], value: Any) -> None:
     """Set a value deep in nested mappings and lists, making the mappings on the way."""
     for depth, key in enumerate(keys):
-        here = int(key) if isinstance(words, list) and key.isdigit() else key
+        here: Any = int(key) if isinstance(words, list) and key.isdigit() else key
         if not (isinstance(words, dict) or (isinstance(words, list) and isinstance(here, int) and here < len(words))):
             raise AudioganError(f"{'.'.join(keys)}: there is nothing below {'.'.join(keys[:depth])} to override.")
         if depth == len(keys) - 1:
@@ -186,7 +189,8 @@ def _unknown_name(where: str, error: Any) -> str:
     known = re.findall(r"'([^']+)'", str(context.get("expected_tags") or context.get("expected")))
     given = str(error["input"].get("name") if isinstance(error["input"], dict) else error["input"])
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
-    return f"{where}: {given} is not known" + (f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})")
+    hint = f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})"
+    return f"{where}: {given} is not known{hint}"
 
 
 def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
@@ -194,15 +198,14 @@ def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
     path: list[str | int] = []
     for depth, part in enumerate(location):
         last = depth == len(location) - 1
-        if isinstance(words, dict) and part in words:
+        key_there = isinstance(words, dict) and part in words
+        item_there = isinstance(words, list) and isinstance(part, int) and part < len(words)
+        is_tag = isinstance(words, dict) and part == words.get("name")
+        if key_there or item_there:
             words = words[part]
-        elif isinstance(words, list) and isinstance(part, int) and part < len(words):
-            words = words[part]
-        elif isinstance(words, dict) and part == words.get("name"):
-            continue
-        elif not last or part == "[key]":
-            continue
-        path.append(part)
+            path.append(part)
+        elif last and not is_tag and part != "[key]":
+            path.append(part)
     return path
 
 

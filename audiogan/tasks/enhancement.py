@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
-from audiogan.objectives import Objective, Reconstruction
+from audiogan.objectives import Objective
 from audiogan.tasks.enhancement_scores import Pair, score
 from audiogan.tasks.task import Batch, Player, Task, Validation
 
@@ -33,8 +33,8 @@ class Weighted:
 class Enhancement(Task):
     """The conditional game of SEGAN (Pascual et al. 2017, section 3), with any of the games and terms.
 
-    The generator maps noisy speech to clean speech; the discriminator sees (candidate, noisy). Without a discriminator and
-    a game only the reconstruction terms are left: the ablation.
+    The generator maps noisy speech to clean speech; the discriminator sees (candidate, noisy). Without a discriminator
+    and a game only the reconstruction terms are left: the ablation.
 
     Batches hold `noisy` and `clean`, float32 waveforms `[B, 1, window]` in [-1, 1].
 
@@ -88,8 +88,9 @@ class Enhancement(Task):
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
-        if self.discriminator is not None and hasattr(self.discriminator, "set_reference"):
-            self.discriminator.set_reference(*self._encoded(first_batch, "clean", "noisy"))
+        hold_reference = getattr(self.discriminator, "set_reference", None)
+        if hold_reference is not None:
+            hold_reference(*self._encoded(first_batch, "clean", "noisy"))
 
     def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
         """The player's losses; see `Task.losses`."""

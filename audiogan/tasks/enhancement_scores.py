@@ -53,7 +53,7 @@ def score(
     enhanced = [enhance(pair.noisy, generator, representation, window) for pair in pairs]
     numbers: dict[str, float] = {}
     for name in measures:
-        after = [_measured(name, waveform, pair.clean, sample_rate) for pair, waveform in zip(pairs, enhanced, strict=True)]
+        after = [_measured(name, sound, pair.clean, sample_rate) for pair, sound in zip(pairs, enhanced, strict=True)]
         before = [_measured(name, pair.noisy, pair.clean, sample_rate) for pair in pairs]
         both = [(a, b) for a, b in zip(after, before, strict=True) if a is not None and b is not None]
         if both:

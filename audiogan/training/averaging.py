@@ -11,8 +11,8 @@ from torch import nn
 class WeightAverage:
     """A copy of a network whose weights trail the trained ones: average ← decay·average + (1 − decay)·weights.
 
-    Over the first steps the decay is (1 + n)/(10 + n), if that is smaller, so that the average forgets the random start.
-    Float buffers (running statistics) are averaged too, others are copied.
+    Over the first steps the decay is (1 + n)/(10 + n), if that is smaller, so that the average forgets the random
+    start. Float buffers (running statistics) are averaged too, others are copied.
 
     Args:
         network: the trained network.

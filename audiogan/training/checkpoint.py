@@ -43,8 +43,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
     except (OSError, RuntimeError) as problem:
         temporary.unlink(missing_ok=True)
         raise AudioganError(
-            f"The checkpoint {path} could not be written ({problem}). Free some space or mend its folder's rights, then "
-            "go on with --resume: earlier checkpoints are whole."
+            f"The checkpoint {path} could not be written ({problem}). Free some space or mend its folder's rights, "
+            "then go on with --resume: earlier checkpoints are whole."
         ) from problem
 
 

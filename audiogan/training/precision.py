@@ -54,4 +54,4 @@ class PrecisionPolicy:
         """The context of a forward pass."""
         if self.type is None:
             return nullcontext()
-        return torch.autocast(self.device.type, dtype=self.type)  # type: ignore[return-value]
+        return torch.autocast(self.device.type, dtype=self.type)

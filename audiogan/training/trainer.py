@@ -241,7 +241,8 @@ class Trainer:
         if lost:
             raise AudioganError(
                 f"Step {self.step}: the weights {lost[0]} are no longer finite; nothing was saved over "
-                f"{self.checkpoints.last() or 'earlier steps'}. Try a lower learning rate or players.NAME.clip_gradient."
+                f"{self.checkpoints.last() or 'earlier steps'}. Try a lower learning rate, "
+                "or players.NAME.clip_gradient."
             )
         self.checkpoints.save(self.step, self.state())
 
