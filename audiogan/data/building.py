@@ -11,14 +11,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from audiogan.audio.files import describe
 from audiogan.data.manifest import PairRow, read_rows, row_line, write_manifest, write_text
 from audiogan.data.pairs import Outcome, PairBuilder, PairOptions
-from audiogan.data.sources import UNKNOWN, find_sources, fingerprint
+from audiogan.data.sources import UNKNOWN, Source, find_sources, fingerprint
 from audiogan.errors import AudioganError
 
 MANIFEST = "manifest.jsonl"
@@ -26,6 +27,8 @@ SETTINGS = "prep.json"
 UNFINISHED = "unfinished.jsonl"
 # Raised when the same options begin to give other pairs, so that a folder never holds pairs of two kinds.
 VERSION = 1
+# Half an hour is 115 MB in each process at 16 kHz.
+MOST_NOISE_IN_MEMORY_S = 1800
 
 Task = tuple[int, PairRow | None]
 
@@ -89,9 +92,8 @@ def build_pairs(
     if jobs < 1:
         raise AudioganError(f"{jobs} processes: give 1 or more")
     _check_apart(out, [*clean, *noise])
-    builder = PairBuilder(
-        options or PairOptions(), out, find_sources(clean, clean_licence), find_sources(noise, noise_licence)
-    )
+    speech, noises = find_sources(clean, clean_licence), find_sources(noise, noise_licence)
+    builder = PairBuilder(options or PairOptions(), out, speech, noises, _fits_in_memory(noises))
     _claim(out, builder)
     built = Built(out / MANIFEST)
     with _journal(out) as journal:
@@ -110,7 +112,8 @@ def build_pairs(
                     _append(journal, row_line(outcome.row, out), out)
             progress(done, len(tasks))
         if not rows:
-            (out / SETTINGS).unlink()  # so that other recordings can be tried in the same place
+            for leaving in (SETTINGS, UNFINISHED):  # so that other recordings can be tried in the same place
+                (out / leaving).unlink()
             first = next(iter(built.unusable.items()))
             raise AudioganError(
                 f"no pair could be made: none of the {len(builder.speech)} clean recordings was usable with the noise, "
@@ -130,6 +133,16 @@ def _check_apart(out: Path, sources: list[Path]) -> None:
         there = folder.resolve()
         if place == there or place in there.parents or there in place.parents:
             raise AudioganError(f"{out}: pairs and the recordings in {folder} would mix. Choose a place apart from it.")
+
+
+def _fits_in_memory(noises: list[Source]) -> bool:
+    seconds = 0.0
+    for source in noises:
+        with suppress(AudioganError):  # a file that is not sound is told of when a pair would be made with it
+            seconds += describe(source.path).seconds
+        if seconds > MOST_NOISE_IN_MEMORY_S:
+            return False
+    return True
 
 
 def _claim(out: Path, builder: PairBuilder) -> None:
@@ -218,7 +231,9 @@ def _outcomes(builder: PairBuilder, tasks: list[Task], jobs: int) -> Iterator[Ou
     chunk = max(1, min(16, len(tasks) // (4 * jobs)))
     with ProcessPoolExecutor(jobs, context, initializer=_begin_worker, initargs=(builder,)) as pool:
         try:
-            yield from pool.map(_build, tasks, chunksize=chunk)
+            with _interrupt_held_back():
+                outcomes = pool.map(_build, tasks, chunksize=chunk)
+            yield from outcomes
         except BrokenProcessPool:
             raise AudioganError(
                 "a process that made pairs was ended (out of memory?). The same command goes on; give it fewer --jobs."
@@ -227,13 +242,22 @@ def _outcomes(builder: PairBuilder, tasks: list[Task], jobs: int) -> Iterator[Ou
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Processes started in here never see Ctrl-C: it is for their parent, which lets the pairs in hand be finished."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _builder: PairBuilder | None = None
 
 
 def _begin_worker(builder: PairBuilder) -> None:
     global _builder
     _builder = builder
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets the pairs in hand be finished
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

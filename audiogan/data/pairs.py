@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,6 @@ from audiogan.errors import AudioganError
 Waveform = NDArray[np.float32]
 
 NOISE_DRAWS = 20
-# Noises up to this long are kept in memory, whole; of longer ones only the excerpt is read.
-SHORT_NOISE_S = 30
 
 
 @dataclass(frozen=True)
@@ -107,12 +106,14 @@ class PairBuilder:
         out: folder that gets `clean/ID.wav` and `noisy/ID.wav`.
         speech: clean recordings.
         noise: recordings of noise.
+        noise_in_memory: keep the noises that were read, whole; otherwise only excerpts are read, each time anew.
     """
 
     options: PairOptions
     out: Path
     speech: list[Source]
     noise: list[Source]
+    noise_in_memory: bool = False
 
     def __len__(self) -> int:
         """How many pairs there are to be, if every recording is usable."""
@@ -161,10 +162,24 @@ class PairBuilder:
         for _ in range(NOISE_DRAWS):
             source = self.noise[int(rng.integers(len(self.noise)))]
             try:
-                return source, *_excerpt(source.path, samples, self.options.sample_rate, rng)
+                return source, *self._excerpt(source.path, samples, rng)
             except UnusableError as reason:
                 unusable.append((str(source.path), str(reason)))
         raise UnusableError(f"no usable noise in {NOISE_DRAWS} draws")
+
+    def _excerpt(self, path: Path, samples: int, rng: np.random.Generator) -> tuple[Waveform, int]:
+        rate = self.options.sample_rate
+        length = _length(path, rate)
+        read: Callable[[int, int], Waveform]
+        if self.noise_in_memory or length < samples:
+            whole = _kept_noise(path, rate) if self.noise_in_memory else _readable_part(path, rate)
+            read = lambda start, wanted: excerpt_at(whole, start, wanted, rate)  # noqa: E731
+        else:
+            read = lambda start, wanted: _readable_part(path, rate, start, wanted)  # noqa: E731
+        excerpt, offset = draw_excerpt(read, length, samples, rate, rng)
+        if rms_db(excerpt) < PAUSE_DB:
+            raise UnusableError("silent")
+        return excerpt, offset
 
     def _write(
         self,
@@ -215,22 +230,6 @@ def _ingredient(source: Source, offset: int, gain: float) -> Ingredient:
     )
 
 
-def _excerpt(path: Path, samples: int, rate: int, rng: np.random.Generator) -> tuple[Waveform, int]:
-    length = _length(path, rate)
-    if length > max(samples, SHORT_NOISE_S * rate):
-        excerpt, offset = draw_excerpt(
-            lambda start, wanted: _readable_part(path, rate, start, wanted), length, samples, rate, rng
-        )
-    else:
-        whole = _short_noise(path, rate)
-        excerpt, offset = draw_excerpt(
-            lambda start, wanted: excerpt_at(whole, start, wanted, rate), whole.size, samples, rate, rng
-        )
-    if rms_db(excerpt) < PAUSE_DB:
-        raise UnusableError("silent" if length <= samples else "silent wherever it was tried")
-    return excerpt, offset
-
-
 def _readable_part(path: Path, rate: int, start: int = 0, samples: int | None = None) -> Waveform:
     try:
         return read_mono(path, rate, start, samples)
@@ -243,8 +242,8 @@ def _readable(path: Path, rate: int) -> Waveform:
     return _readable_part(path, rate)
 
 
-@lru_cache(maxsize=64)
-def _short_noise(path: Path, rate: int) -> Waveform:
+@cache
+def _kept_noise(path: Path, rate: int) -> Waveform:
     return _readable_part(path, rate)
 
 

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiogan.audio.files import write
+
+COMMAND = [sys.executable, "-m", "audiogan", "prep"]
+MANY = ("--count", "120")
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    here = tmp_path_factory.mktemp("sounds")
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        write(here / "clean" / f"{number}.wav", 0.1 * rng.standard_normal(12_000), 16000)
+    write(here / "noise" / "n.wav", 0.1 * rng.standard_normal(50_000), 16000)
+    return here
+
+
+def arguments(sounds: Path, out: Path, *more: str) -> list[str]:
+    folders = ["--clean", str(sounds / "clean"), "--noise", str(sounds / "noise"), "-o", str(out)]
+    return [*COMMAND, *folders, *more]
+
+
+def prep(sounds: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments(sounds, out, *more), capture_output=True, text=True, timeout=100)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def never_stopped(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("whole") / "out"
+    prep(sounds, out, *MANY, "--jobs", "1")
+    return out
+
+
+def test_the_command_makes_pairs_and_prints_how_fast(sounds: Path, tmp_path: Path) -> None:
+    done = prep(sounds, tmp_path / "out", "--snr", "-5", "5", "--every-snr", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert f"{tmp_path}/out/manifest.jsonl: 12 pairs\n" in done.stdout
+    assert "× real time per core" in done.stdout
+    assert "7 recordings of unknown licence" in done.stderr
+    assert len(list((tmp_path / "out" / "noisy").iterdir())) == 12
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_was_stopped_goes_on_and_equals_one_that_never_stopped(
+    sounds: Path, never_stopped: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    out = tmp_path / "out"
+    running = subprocess.Popen(
+        arguments(sounds, out, *MANY, "--jobs", "2"), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    journal = out / "unfinished.jsonl"
+    until = time.monotonic() + 60
+    while not (journal.exists() and journal.stat().st_size) and time.monotonic() < until:
+        time.sleep(0.01)
+    if how == signal.SIGINT:
+        os.killpg(running.pid, how)  # a terminal sends it to every process of the command
+    else:
+        running.kill()
+    _, said = running.communicate(timeout=60)
+    assert not (out / "manifest.jsonl").exists()
+    if how == signal.SIGINT:
+        assert running.returncode == 130
+        assert said.count("\n") == 1
+        assert "goes on where it stopped" in said
+    again = prep(sounds, out, *MANY, "--jobs", "1")
+    assert again.returncode == 0, again.stderr
+    assert "of them kept from before" in again.stdout
+    assert contents(out) == contents(never_stopped)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--clean", "missing"), "missing: there is no such folder"),
+        (("--noise", "{empty}"), "no sound file in this folder"),
+        (("--snr", "nan"), "an SNR of nan dB"),
+        (("--snr", "200"), "from -60 to 100"),
+        (("--jobs", "0"), "0 processes"),
+        (("-o", "/proc/nowhere"), "cannot be written"),
+        (("-o", "{clean}"), "would mix"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    sounds: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    before = contents(sounds)
+    places = {"empty": str(tmp_path / "empty"), "clean": str(sounds / "clean")}
+    done = prep(sounds, tmp_path / "out", *(word.format(**places) for word in more))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert contents(sounds) == before
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_full_disk_is_told_in_a_line_and_leaves_no_half_file(sounds: Path, tmp_path: Path, jobs: str) -> None:
+    def no_file_over_10_kb() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+    out = tmp_path / "out"
+    done = subprocess.run(
+        arguments(sounds, out, "--jobs", jobs), capture_output=True, text=True, preexec_fn=no_file_over_10_kb
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "Is the disk full?" in done.stderr
+    assert not [name for name in contents(out) if name.startswith(("clean/", "noisy/")) or "tmp-" in name]
