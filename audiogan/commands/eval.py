@@ -29,8 +29,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "eval",
         help="measure enhanced sound against clean sound",
-        description="Scores enhanced sound against its clean reference, and the noisy sound beside it. Files are paired "
-        "by name: the path below the folder, without its suffix. Several channels are scored one by one and averaged. "
+        description="Scores enhanced sound against its clean reference, and the noisy sound beside it. Files pair by "
+        "name: the path below the folder, without its suffix. Several channels are scored one by one and averaged. "
         "Clean and enhanced must have the same rate and length. What a measure cannot judge is counted with its reason "
         "and enters no mean.",
     )
@@ -121,6 +121,7 @@ def _print(scored: Sequence[Scored], measures: Sequence[str], per_file: bool, co
     from rich.console import Console
     from rich.markup import escape
 
+    from audiogan.metrics.measures import MEASURES
     from audiogan.metrics.table import by_snr, implementations, summarise
 
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
@@ -135,7 +136,7 @@ def _print(scored: Sequence[Scored], measures: Sequence[str], per_file: bool, co
     console.print("[bold]Implementations[/bold]")
     shared: dict[str, list[str]] = {}
     for name, text in implementations(measures).items():
-        shared.setdefault(text, []).append(_title(name))
+        shared.setdefault(text, []).append(MEASURES[name].title)
     for text, titles in shared.items():
         console.print(f"  {', '.join(titles)}: {escape(text)}")
     console.print("In brackets: 95 % bootstrap interval of the mean. ↑ higher is better, ↓ lower is better.")

@@ -38,12 +38,15 @@ def llr(estimate: ArrayLike, reference: ArrayLike, sample_rate: int) -> float:
 
 def _frame_ratio(estimate: Signal, reference: Signal, order: int) -> Signal:
     correlation = _autocorrelation(reference, order)
-    _, own_error = _predictor(correlation)
-    other, _ = _predictor(_autocorrelation(estimate, order))
-    # aᵀ R a of a Toeplitz R is the inner product of the two autocorrelations, lags above 0 counted twice.
-    twice = np.where(np.arange(order + 1) > 0, 2.0, 1.0)
-    other_error = (twice * _lags(other, order) * correlation).sum(axis=1)
-    return np.log(np.maximum(other_error / own_error, 1.0))
+    own, other = _predictor(correlation), _predictor(_autocorrelation(estimate, order))
+    return np.log(np.maximum(_error(other, correlation) / _error(own, correlation), 1.0))
+
+
+def _error(filters: Signal, correlation: Signal) -> Signal:
+    """aᵀ R a of a Toeplitz R: the inner product of the two autocorrelations, lags above 0 counted twice."""
+    products = _lags(filters, filters.shape[1] - 1) * correlation
+    error: Signal = 2 * products.sum(axis=1) - products[:, 0]
+    return error
 
 
 def _autocorrelation(frames: Signal, order: int) -> Signal:
@@ -58,8 +61,8 @@ def _lags(rows: Signal, order: int) -> Signal:
     return np.stack([np.einsum("fn,fn->f", rows[:, : length - k], rows[:, k:]) for k in range(order + 1)], axis=1)
 
 
-def _predictor(correlation: Signal) -> tuple[Signal, Signal]:
-    """Levinson-Durbin: filters `[frames, order + 1]` that begin with 1, and the error they leave, `[frames]`."""
+def _predictor(correlation: Signal) -> Signal:
+    """Levinson-Durbin: the prediction error filter of each frame, `[frames, order + 1]`, beginning with 1."""
     frames, lags = correlation.shape
     filters = np.zeros((frames, lags))
     filters[:, 0] = 1.0
@@ -68,4 +71,4 @@ def _predictor(correlation: Signal) -> tuple[Signal, Signal]:
         reflection = -np.einsum("fn,fn->f", filters[:, :step], correlation[:, step:0:-1]) / error
         filters[:, 1 : step + 1] += reflection[:, None] * filters[:, step - 1 :: -1][:, :step]
         error *= 1 - np.square(reflection)
-    return filters, error
+    return filters

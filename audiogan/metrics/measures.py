@@ -88,14 +88,14 @@ class Measure:
         title: how a table calls it, with its unit.
         higher_is_better: which way it points.
         compute: its value for a pair.
-        package: the package whose implementation it is; "audiogan" for our own.
+        packages: whose implementation it is; "audiogan" for our own.
         follows: what the implementation is true to.
     """
 
     title: str
     higher_is_better: bool
     compute: Callable[[Pair], float]
-    package: str
+    packages: tuple[str, ...]
     follows: str
 
 
@@ -115,32 +115,36 @@ def _covl(pair: Pair) -> float:
     return composite.covl_of(*(pair.at_16_khz.score(name) for name in ("pesq_wide", "llr", "wss")))
 
 
+_OURS = ("audiogan",)
+_WITH_PESQ = ("audiogan", "pesq")
 _LOIZOU = "Hu & Loizou 2008, as CMGAN's compute_metrics.py"
 
 MEASURES = {
-    "pesq_wide": Measure("PESQ wide band", True, _direct(pesq_wide), "pesq", "ITU-T P.862.2, 16 kHz"),
-    "pesq_narrow": Measure("PESQ narrow band", True, _direct(pesq_narrow), "pesq", "ITU-T P.862.1, 8 kHz"),
-    "stoi": Measure("STOI", True, _direct(stoi), "pystoi", "Taal et al. 2011"),
-    "estoi": Measure("ESTOI", True, _direct(estoi), "pystoi", "Jensen & Taal 2016"),
-    "si_sdr": Measure("SI-SDR, dB", True, _direct(si_sdr), "audiogan", "Le Roux et al. 2019, mean kept"),
-    "segmental_snr": Measure("segmental SNR, dB", True, _direct(segmental_snr), "audiogan", _LOIZOU),
+    "pesq_wide": Measure("PESQ wide band", True, _direct(pesq_wide), ("pesq",), "ITU-T P.862.2, 16 kHz"),
+    "pesq_narrow": Measure("PESQ narrow band", True, _direct(pesq_narrow), ("pesq",), "ITU-T P.862.1, 8 kHz"),
+    "stoi": Measure("STOI", True, _direct(stoi), ("pystoi",), "Taal et al. 2011"),
+    "estoi": Measure("ESTOI", True, _direct(estoi), ("pystoi",), "Jensen & Taal 2016"),
+    "si_sdr": Measure("SI-SDR, dB", True, _direct(si_sdr), _OURS, "Le Roux et al. 2019, mean kept"),
+    "segmental_snr": Measure("segmental SNR, dB", True, _direct(segmental_snr), _OURS, _LOIZOU),
     "log_spectral_distance": Measure(
-        "log-spectral distance, dB", False, _direct(log_spectral_distance), "audiogan", "32 ms frames, floor -100 dB"
+        "log-spectral distance, dB", False, _direct(log_spectral_distance), _OURS, "32 ms frames, floor -100 dB"
     ),
     "multi_resolution_stft_distance": Measure(
-        "multi-resolution STFT", False, _direct(multi_resolution_stft_distance), "audiogan", "auraloss's defaults"
+        "multi-resolution STFT", False, _direct(multi_resolution_stft_distance), _OURS, "auraloss's defaults"
     ),
-    "csig": Measure("CSIG", True, _csig, "audiogan", _LOIZOU),
-    "cbak": Measure("CBAK", True, _cbak, "audiogan", _LOIZOU),
-    "covl": Measure("COVL", True, _covl, "audiogan", _LOIZOU),
-    "llr": Measure("LLR", False, _direct(llr), "audiogan", _LOIZOU),
-    "wss": Measure("WSS", False, _direct(wss), "audiogan", _LOIZOU),
-    "dnsmos_overall": Measure("DNSMOS overall", True, lambda pair: pair.opinion.overall, "speechmos", "DNSMOS P.835"),
-    "dnsmos_speech": Measure("DNSMOS speech", True, lambda pair: pair.opinion.speech, "speechmos", "DNSMOS P.835"),
+    "csig": Measure("CSIG", True, _csig, _WITH_PESQ, _LOIZOU),
+    "cbak": Measure("CBAK", True, _cbak, _WITH_PESQ, _LOIZOU),
+    "covl": Measure("COVL", True, _covl, _WITH_PESQ, _LOIZOU),
+    "llr": Measure("LLR", False, _direct(llr), _OURS, _LOIZOU),
+    "wss": Measure("WSS", False, _direct(wss), _OURS, _LOIZOU),
+    "dnsmos_overall": Measure(
+        "DNSMOS overall", True, lambda pair: pair.opinion.overall, ("speechmos",), "DNSMOS P.835"
+    ),
+    "dnsmos_speech": Measure("DNSMOS speech", True, lambda pair: pair.opinion.speech, ("speechmos",), "DNSMOS P.835"),
     "dnsmos_background": Measure(
-        "DNSMOS background", True, lambda pair: pair.opinion.background, "speechmos", "DNSMOS P.835"
+        "DNSMOS background", True, lambda pair: pair.opinion.background, ("speechmos",), "DNSMOS P.835"
     ),
-    "dnsmos_p808": Measure("DNSMOS P.808", True, lambda pair: pair.opinion.p808, "speechmos", "DNSMOS P.808"),
+    "dnsmos_p808": Measure("DNSMOS P.808", True, lambda pair: pair.opinion.p808, ("speechmos",), "DNSMOS P.808"),
 }
 
 DEFAULT_MEASURES = tuple(name for name in MEASURES if name not in ("llr", "wss") and not name.startswith("dnsmos"))
@@ -171,7 +175,7 @@ def measures_named(names: Sequence[str]) -> tuple[str, ...]:
         chosen.update(dict.fromkeys(GROUPS.get(name, (name,))))
     if not chosen:
         raise AudioganError(f"no measure is named. There are: {', '.join([*MEASURES, *GROUPS])}.")
-    if any(MEASURES[name].package == "speechmos" for name in chosen):
+    if any("speechmos" in MEASURES[name].packages for name in chosen):
         mos.require_speechmos()
     return tuple(chosen)
 

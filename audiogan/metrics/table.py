@@ -177,8 +177,10 @@ def bootstrap_interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def implementations(measures: Sequence[str]) -> dict[str, str]:
-    """What a figure must stand with: measure → the package and its version, and what it is true to."""
-    return {name: f"{_package(MEASURES[name].package)}, {MEASURES[name].follows}" for name in measures}
+    """What a figure must stand with: measure → packages and their versions, and what it is true to."""
+    return {
+        name: f"{' with '.join(map(_package, MEASURES[name].packages))}, {MEASURES[name].follows}" for name in measures
+    }
 
 
 def _package(name: str) -> str:

@@ -1,0 +1,67 @@
+"""Measures by name: the scores of a pair are those of the functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audiogan import metrics
+from audiogan.errors import AudioganError
+from audiogan.metrics import DEFAULT_MEASURES, MEASURES, NotMeasurable, score_pair
+from audiogan.metrics.measures import measures_named
+from tests.metrics.signals import noisy, speech_like
+
+CLEAN = speech_like(1.0)
+NOISY = noisy(CLEAN, 10)
+FAST = ("si_sdr", "segmental_snr")
+
+
+@pytest.mark.parametrize("rate", [16000, 24000])
+def test_a_pair_s_scores_are_those_of_the_functions(rate: int) -> None:
+    clean = speech_like(1.0, rate)
+    heard = noisy(clean, 10)
+    scores = score_pair(heard, clean, rate, (*DEFAULT_MEASURES, "llr", "wss"))
+    for name, score in scores.items():
+        assert score == pytest.approx(getattr(metrics, name)(heard, clean, rate), rel=1e-6), name
+
+
+def test_channels_are_averaged() -> None:
+    other = noisy(CLEAN, 0)
+    both = score_pair(np.stack([NOISY, other]), np.stack([CLEAN, CLEAN]), 16000, FAST)
+    for name in FAST:
+        parts = [score_pair(side, CLEAN, 16000, FAST)[name] for side in (NOISY, other)]
+        assert both[name] == pytest.approx(np.mean(parts))
+
+
+def test_a_silent_channel_makes_the_file_not_measurable() -> None:
+    score = score_pair(np.stack([NOISY, 0 * NOISY]), np.stack([CLEAN, CLEAN]), 16000, FAST)["si_sdr"]
+    assert isinstance(score, NotMeasurable)
+    assert score.reason == "the estimate is silent (channel 2)"
+
+
+def test_different_channel_counts_are_said() -> None:
+    score = score_pair(np.stack([NOISY, NOISY]), CLEAN, 16000, FAST)["si_sdr"]
+    assert isinstance(score, NotMeasurable)
+    assert score.reason == "the channels differ: estimate 2, reference 1"
+
+
+def test_one_measure_that_cannot_judge_leaves_the_others() -> None:
+    scores = score_pair(CLEAN, CLEAN, 16000, FAST)
+    assert isinstance(scores["si_sdr"], NotMeasurable)
+    assert isinstance(scores["segmental_snr"], float)
+
+
+def test_composites_pass_on_why_an_ingredient_is_missing() -> None:
+    scores = score_pair(NOISY[1000:3000], CLEAN[1000:3000], 16000, ("csig", "pesq_wide"))
+    assert all(isinstance(score, NotMeasurable) and score.kind == "the sound is too short" for score in scores.values())
+
+
+def test_names() -> None:
+    assert measures_named(["stoi", "si_sdr", "stoi"]) == ("stoi", "si_sdr")
+    assert measures_named(["default"]) == DEFAULT_MEASURES
+    assert len(DEFAULT_MEASURES) == 11
+    assert set(measures_named(["all"])) == set(MEASURES)
+    with pytest.raises(AudioganError, match="Did you mean stoi"):
+        measures_named(["stoii"])
+    with pytest.raises(AudioganError, match="pesq_wide"):
+        measures_named([])
