@@ -24,8 +24,8 @@ class Spectrogram:
     """
 
     level_db: NDArray[np.float32]
-    frequencies: NDArray[np.float64]
-    times: NDArray[np.float64]
+    frequencies: NDArray[np.floating[Any]]
+    times: NDArray[np.floating[Any]]
 
 
 def spectrogram(
