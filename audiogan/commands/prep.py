@@ -33,7 +33,9 @@ def add_parser(subparsers: Any) -> None:
         help="signal-to-noise ratios, taken in turn (0 5 10 15)",
     )  # fmt: skip
     parser.add_argument("--every-snr", action="store_true", help="every clean file at every SNR, instead of at one")
-    parser.add_argument("--count", type=int, metavar="N", help="number of pairs (one of every clean file)")
+    parser.add_argument(
+        "--count", type=int, metavar="N", help="number of pairs, less those of unusable files (one of every clean file)"
+    )
     parser.add_argument("--rate", type=int, default=16000, metavar="HZ", help="sample rate of the pairs (16000)")
     parser.add_argument(
         "--level", choices=["p56", "rms"], default="p56",

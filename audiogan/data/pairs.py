@@ -178,7 +178,7 @@ class PairBuilder:
             read = lambda start, wanted: _readable_part(path, rate, start, wanted)  # noqa: E731
         excerpt, offset = draw_excerpt(read, length, samples, rate, rng)
         if rms_db(excerpt) < PAUSE_DB:
-            raise UnusableError("silent")
+            raise UnusableError("silent" if length <= samples else "silent wherever an excerpt was tried")
         return excerpt, offset
 
     def _write(
