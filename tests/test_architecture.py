@@ -21,8 +21,10 @@ def public_definitions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunc
     What a derived class overrides is told by the class it derives from.
     """
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef) and not node.bases)]
-    return [node for body in bodies for node in body if isinstance(node, kinds) and not node.name.startswith("_")]
+    public = [node for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_")]
+    plain_classes = [node for node in public if isinstance(node, ast.ClassDef) and not node.bases]
+    methods = [node for parent in plain_classes for node in parent.body if isinstance(node, kinds)]
+    return public + [node for node in methods if not node.name.startswith("_")]
 
 
 def relative(path: Path) -> str:
