@@ -26,8 +26,15 @@ class ComponentOptions(BaseModel):
     name: str
 
     def arguments(self) -> dict[str, Any]:
-        """What the constructor is called with."""
-        return {key: value for key, value in self if key not in ("name", "weight")}
+        """What the constructor is called with: all but the keys that a group of components has in common."""
+        common = type(self).__mro__[1].model_fields  # type: ignore[attr-defined]
+        return {key: value for key, value in self if key not in common}
+
+
+class TermOptions(ComponentOptions):
+    """A term of a loss, with its weight."""
+
+    weight: float = Field(1.0, ge=0, description="what this term is multiplied with")
 
 
 def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str, type]:
@@ -36,22 +43,22 @@ def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str
     return {name: c for name, c in found.items() if inspect.isclass(c) and issubclass(c, base) and c is not base}
 
 
-def options_model(cls: type, weighted: bool) -> type[ComponentOptions]:
-    """The pydantic model of a class's constructor arguments, with the class's own defaults."""
+def options_model(cls: type, common: type[ComponentOptions]) -> type[ComponentOptions]:
+    """The pydantic model of a class's constructor arguments, with the class's own defaults, beside the common keys."""
     hints = get_type_hints(cls.__init__)  # type: ignore[misc]
     fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}
     for parameter in list(inspect.signature(cls).parameters.values()):
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
-    if weighted:
-        fields["weight"] = (float, Field(1.0, ge=0, description="what this term is multiplied with"))
     documentation = inspect.cleandoc(cls.__doc__ or "").split("\n")[0]
-    return create_model(cls.__name__, __base__=ComponentOptions, __doc__=documentation, **fields)
+    return create_model(cls.__name__, __base__=common, __doc__=documentation, **fields)
 
 
-def choice(room: ModuleType, ending: str = "", base: type = object, weighted: bool = False) -> Any:
-    """The annotation of a recipe's field that takes one of a room's classes."""
-    models = [options_model(cls, weighted) for cls in classes(room, ending, base).values()]
+def choice(
+    room: ModuleType, ending: str = "", base: type = object, common: type[ComponentOptions] = ComponentOptions
+) -> Any:
+    """The annotation of a recipe's field that takes one of a room's classes, with `common` keys beside its own."""
+    models = [options_model(cls, common) for cls in classes(room, ending, base).values()]
     if len(models) == 1:
         return models[0]
     return Annotated[reduce(or_, models), Field(discriminator="name")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import nn
 
@@ -12,7 +10,7 @@ import audiogan.networks
 import audiogan.objectives
 from audiogan.audio.representation import Representation
 from audiogan.chance import generator
-from audiogan.components import ComponentOptions, build
+from audiogan.components import build
 from audiogan.data.batches import BatchStream, Items
 from audiogan.data.manifest import read_manifest
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech, Recording, is_held_out, recordings
@@ -41,8 +39,10 @@ def build_task(recipe: Recipe) -> Enhancement:
         return Enhancement(
             generator=build_generator(recipe),
             discriminator=build(recipe.discriminator, audiogan.networks) if recipe.discriminator else None,
-            game=[_weighted(part) for part in recipe.game],
-            reconstruction=[_weighted(part) for part in recipe.reconstruction],
+            game=[Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game],
+            reconstruction=[
+                Weighted(build(part, audiogan.objectives), part.weight, part.on) for part in recipe.reconstruction
+            ],
             representation=build_representation(recipe),
             window=recipe.data.window,
             sample_rate=recipe.sample_rate,
@@ -99,11 +99,6 @@ def _mixed(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     rng = generator(recipe.seed, "validation mixtures")
     items = MixedSpeech(training, noise, recipe.data, recipe.sample_rate, recipe.seed)
     return items, held_out_pairs(held_out, noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng)
-
-
-def _weighted(part: ComponentOptions) -> Weighted:
-    weight: Any = part.weight  # type: ignore[attr-defined]
-    return Weighted(build(part, audiogan.objectives), weight)
 
 
 __all__ = ["Recording", "build_data", "build_generator", "build_plan", "build_representation", "build_task"]

@@ -11,14 +11,21 @@ import audiogan.audio.representation
 import audiogan.networks
 import audiogan.objectives
 from audiogan.audio.representation import Representation
-from audiogan.components import choice
+from audiogan.components import TermOptions, choice
 from audiogan.data.settings import SpeechData
 from audiogan.objectives import Objective, Reconstruction
 from audiogan.settings import Settings
+from audiogan.tasks.enhancement import Side
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
+
+
+class ReconstructionOptions(TermOptions):
+    """A reconstruction term, and where it is measured."""
+
+    on: Side = Field("representation", description="measured on the representation, or on the decoded waveform")
 
 
 class SpeechValidation(ValidationSettings):
@@ -56,10 +63,10 @@ class Recipe(Settings):
     discriminator: choice(audiogan.networks, "Discriminator") | None = Field(  # type: ignore[valid-type]
         None, description="judges (candidate, noisy); left out, there is no game"
     )
-    game: list[choice(audiogan.objectives, base=Objective, weighted=True)] = Field(  # type: ignore[valid-type]
+    game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="adversarial objectives, each with its weight"
     )
-    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, weighted=True)] = Field(  # type: ignore[valid-type]
+    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=ReconstructionOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="terms between the output and the clean speech, each with its weight"
     )
     data: SpeechData = Field(description="what is trained on")
