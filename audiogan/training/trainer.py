@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from audiogan.chance import Chance
 from audiogan.components import build
 from audiogan.errors import AudioganError
+from audiogan.show.samples import write_samples
 from audiogan.tasks import Player, Task
 from audiogan.tasks.task import Batch
 from audiogan.training import optimisers
@@ -25,7 +26,6 @@ from audiogan.training.interruption import Interruption
 from audiogan.training.journal import Journal
 from audiogan.training.precision import PrecisionPolicy, device_of
 from audiogan.training.progress import Progress
-from audiogan.training.samples import write_samples
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 

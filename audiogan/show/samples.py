@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audiogan.audio.files import write
 from audiogan.show.spectrogram import spectrogram_picture
-from audiogan.tasks import SoundSample
+
+if TYPE_CHECKING:
+    from audiogan.tasks import SoundSample
 
 
 def write_samples(folder: Path, step: int, samples: list[SoundSample]) -> None:
