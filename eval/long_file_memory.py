@@ -36,7 +36,8 @@ def main() -> int:
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        enhance(*arguments.child, arguments.model)
+        source_path, destination = arguments.child
+        enhance(source_path, destination, arguments.model)
         print(peak_mib())
         return 0
     peaks = []
