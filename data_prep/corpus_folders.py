@@ -23,11 +23,20 @@ from numpy.typing import NDArray
 
 from audiogan.audio.files import read, write
 from audiogan.audio.resample import resample
-from audiogan.data.clips import FEW_AT_FULL_SCALE, checksum, is_clipped, is_silent, to_pcm16
+from audiogan.data.clips import (
+    FEW_AT_FULL_SCALE,
+    checksum,
+    is_clipped,
+    is_silent,
+    sounding_frames,
+    to_pcm16,
+    trim_silence,
+)
 from audiogan.errors import AudioganError
 
 SAMPLE_RATE = 16000
 LEAST_SECONDS = {"speech": 0.25, "noise": 1.0}
+LEAST_SOUNDING = 0.5
 # Recordings decoded ahead of what is written: bounds the memory that a large corpus takes.
 AHEAD = 64
 
@@ -88,7 +97,8 @@ def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) ->
 
     Args:
         recording: a file that libsndfile reads, or headerless G.722 (`.g722`).
-        kind: clipped speech is left out, and speech under 0.25 s and noise under 1 s.
+        kind: clipped speech is left out, and speech under 0.25 s; of noise the silence at both ends, and clips that
+            are then under 1 s or more than half silent.
         loudest: as many samples at full scale are let pass before speech counts as clipped.
     """
     try:
@@ -100,8 +110,13 @@ def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) ->
     waveform = sound.mean(axis=0)
     if is_silent(waveform):
         return _left_out(recording, "silent")
+    if kind == "noise":
+        waveform = trim_silence(waveform, rate)
     if len(waveform) < LEAST_SECONDS[kind] * rate:
         return _left_out(recording, f"shorter than {LEAST_SECONDS[kind]} s")
+    # Mixed in at some signal-to-noise ratio, a long pause leaves speech without noise and makes what sounds too loud.
+    if kind == "noise" and np.mean(sounding_frames(waveform, rate)) < LEAST_SOUNDING:
+        return _left_out(recording, "more than half silent")
     return Clip(recording.source, recording.speaker, to_pcm16(resample(waveform, rate, SAMPLE_RATE)))
 
 

@@ -43,7 +43,7 @@ SUFFIXES = SOUND_SUFFIXES | {".g722"}
 TYPING_CLIPS = 12
 TYPING_SECONDS = 10.0
 # Raised when other clips are made of the same files, so that corpora made before are made again.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Speech and noise for training, from any folders of recordings: one form, clipped and doubled ones left out.
+"""Speech and noise for training, from any folders of recordings: one form, without clipped, doubled or silent ones.
 
     python data_prep/folders.py corpora --speech my_speech --noise my_noise --develop anna street --select bert
 

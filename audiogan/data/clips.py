@@ -1,4 +1,4 @@
-"""Judging single clips before they enter a corpus: clipped, silent, or there already."""
+"""Judging single clips before they enter a corpus: clipped, silent throughout or in part, or there already."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FULL_SCALE = 0.985
 FEW_AT_FULL_SCALE = 4
 SILENT_DB = -60.0
+SILENT_FRAME_DB = -70.0
+FRAME_SECONDS = 0.05
 
 
 def is_clipped(waveform: NDArray[Any], most: int = FEW_AT_FULL_SCALE) -> bool:
@@ -35,6 +37,38 @@ def is_silent(waveform: NDArray[Any]) -> bool:
     if not waveform.size:
         return True
     return float(np.mean(np.square(waveform, dtype=np.float64))) < 10 ** (SILENT_DB / 10)
+
+
+def sounding_frames(waveform: NDArray[Any], sample_rate: int) -> NDArray[np.bool_]:
+    """For each frame of 50 ms whether its root mean square lies above -70 dB of full scale.
+
+    Args:
+        waveform: `[samples]`, full scale at ±1.
+        sample_rate: in Hz, 20 or more.
+
+    Returns:
+        bool `[frames]`; a last part that fills no frame is left out.
+    """
+    length = int(FRAME_SECONDS * sample_rate)
+    frames = waveform[: waveform.size // length * length].reshape(-1, length)
+    return np.asarray(np.mean(np.square(frames, dtype=np.float64), axis=1) > 10 ** (SILENT_FRAME_DB / 10))
+
+
+def trim_silence(waveform: NDArray[Any], sample_rate: int) -> NDArray[Any]:
+    """The waveform without the silent frames (see `sounding_frames`) at its beginning and end; empty if all are silent.
+
+    Args:
+        waveform: `[samples]`, full scale at ±1.
+        sample_rate: in Hz, 20 or more.
+    """
+    sounding = np.flatnonzero(sounding_frames(waveform, sample_rate))
+    if not sounding.size:
+        return waveform[:0]
+    length = int(FRAME_SECONDS * sample_rate)
+    # What fills no last frame stays if the frame before it sounds.
+    frames = waveform.size // length
+    stop = waveform.size if sounding[-1] == frames - 1 else (sounding[-1] + 1) * length
+    return waveform[sounding[0] * length : stop]
 
 
 def to_pcm16(waveform: NDArray[Any]) -> NDArray[np.int16]:

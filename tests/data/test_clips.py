@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiogan.data.clips import checksum, is_clipped, is_silent, to_pcm16
+from audiogan.data.clips import checksum, is_clipped, is_silent, sounding_frames, to_pcm16, trim_silence
 
 
 def tone(amplitude: float, seconds: float = 1.0) -> np.ndarray:
@@ -59,3 +59,29 @@ def test_checksum_is_that_of_little_endian_samples_in_any_byte_order() -> None:
     expected = hashlib.sha256(b"\x01\x00\xff\xff\x00\x80").hexdigest()
     assert checksum(np.array([1, -1, -32768], "<i2")) == expected
     assert checksum(np.array([1, -1, -32768], ">i2")) == expected
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 0.0), (0.4, 0.0), (0.0, 1.25), (2.0, 0.03), (0.01, 0.3)])
+def test_silence_at_the_ends_goes_and_all_sound_stays(before: float, after: float) -> None:
+    sound = tone(0.1, 1.0)
+    pads = int(before * 16000), int(after * 16000)
+    trimmed = trim_silence(np.pad(sound, pads), 16000)
+    whole = np.pad(sound, pads)
+    assert sound.size <= trimmed.size <= sound.size + 2 * 800
+    assert np.abs(trimmed).sum() == pytest.approx(np.abs(whole).sum())
+
+
+def test_silence_within_is_kept_and_counted() -> None:
+    sound = np.concatenate([tone(0.1, 1.0), np.zeros(3 * 16000, np.float32), tone(0.1, 1.0)])
+    assert trim_silence(sound, 16000).size == sound.size
+    assert sounding_frames(sound, 16000).mean() == pytest.approx(0.4)
+
+
+def test_nothing_is_left_of_silence() -> None:
+    assert trim_silence(np.full(16000, 1e-5, np.float32), 16000).size == 0
+    assert trim_silence(np.zeros(3, np.float32), 16000).size == 0
+
+
+@pytest.mark.parametrize(("level_db", "expected"), [(-69.5, True), (-70.5, False)])
+def test_a_frame_sounds_above_70_db_below_full_scale(level_db: float, expected: bool) -> None:
+    assert (sounding_frames(np.full(8000, 10 ** (level_db / 20)), 16000) == np.full(10, expected)).all()

@@ -45,6 +45,10 @@ def downloads(tmp_path: Path) -> Path:
         pk3.writestr("sound/ambience/wind.ogg", wav_bytes(np.stack([tone(2, 100), tone(2, 200)], axis=1), format="OGG"))
         pk3.writestr("sound/ambience/loud.ogg", wav_bytes(np.clip(tone(2, 300, amplitude=3), -1, 1), format="OGG"))
         pk3.writestr("sound/ambience/aliencom.ogg", wav_bytes(tone(2, 400), format="OGG"))
+        rare = np.concatenate([tone(0.5, 600), np.zeros(32000, np.float32), tone(0.5, 600)])
+        pk3.writestr("sound/ambience/rare.ogg", wav_bytes(rare, format="OGG"))
+        late = np.concatenate([np.zeros(48000, np.float32), tone(2, 700)])
+        pk3.writestr("sound/ambience/late.ogg", wav_bytes(late, format="OGG"))
         pk3.writestr("sound/ambience/creak.ogg", wav_bytes(tone(0.9, 500), format="OGG"))
     deb(tmp_path / "downloads" / "ufoai-sound_2_all.deb", {"usr/share/games/ufoai/base/0snd.pk3": inner.getvalue()})
     return tmp_path / "downloads"
@@ -70,7 +74,9 @@ def test_speakers_are_held_out_and_the_rest_is_sorted_out(run: Run, downloads: P
         assert reason in said
     # Noise may be clipped; what stays of ufoai lies in an archive inside the package.
     noise = rows_of(out / "train" / "noise")
-    assert sorted(Path(row["source"]).name for row in noise) == ["loud.ogg", "wind.ogg"]
+    assert sorted(Path(row["source"]).name for row in noise) == ["late.ogg", "loud.ogg", "wind.ogg"]
+    assert all(row["seconds"] == pytest.approx(2, abs=0.1) for row in noise)
+    assert "1 more than half silent" in result.stdout
 
     for split, kind in (("train", "speech"), ("select", "speech"), ("train", "noise")):
         for row in rows_of(out / split / kind):
