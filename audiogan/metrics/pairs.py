@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 Signal = NDArray[np.float64]
 
 FRAME_SECONDS = 0.03
-FRAMES_AT_ONCE = 4096
+FRAMES_AT_ONCE = 1024
 
 
 class NotMeasurable(Exception):  # noqa: N818 (it is an answer, not a failure)

@@ -51,7 +51,7 @@ def test_under_a_quarter_second_is_too_short() -> None:
 def test_a_reference_without_utterances_is_refused() -> None:
     click = np.where(np.arange(16000) == 0, 0.5, 0.0)
     with pytest.raises(NotMeasurable, match="no utterances"):
-        pesq_wide(np.random.default_rng(0).standard_normal(16000), click, 16000)
+        pesq_narrow(np.random.default_rng(0).standard_normal(16000), click, 16000)
 
 
 def test_what_the_program_cannot_compute_is_refused() -> None:

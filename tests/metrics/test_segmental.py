@@ -54,7 +54,7 @@ def test_against_a_sum_over_each_frame(rate: int) -> None:
 
 
 def test_long_sound_is_framed_in_blocks_without_a_seam() -> None:
-    # 4096 frames a block: three blocks at a rate where a frame has 4 samples and its hop is 1.
+    # 1024 frames a block: ten blocks at a rate where a frame has 4 samples and its hop is 1.
     sound = np.arange(10000.0)
     firsts = by_frames(lambda estimate, _: estimate[:, 0], sound, sound, 133)
     window_start = 0.5 * (1 - np.cos(2 * np.pi / 5))
