@@ -88,10 +88,9 @@ def _enhance_pipe(source: str, output: str, arguments: argparse.Namespace) -> in
                 path = Path(folder) / "input"
                 with path.open("wb") as spool:
                     shutil.copyfileobj(sys.stdin.buffer, spool)
-            else:
-                _require(path)
             destination = Path(folder) / f"output{path.suffix}" if output == PIPE else Path(output)
             try:
+                _require(path)
                 _enhance_file(_load(arguments), path, destination)
             except AudioganError as mistake:
                 named = str(mistake).replace(str(Path(folder) / "input"), "standard input")
