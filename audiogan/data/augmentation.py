@@ -41,20 +41,3 @@ def tilted(waveform: Waveform, most_db: float, rng: np.random.Generator) -> Wave
     points = np.linspace(position[0], position[-1], BANDS)
     gains_db = np.interp(position, points, rng.uniform(-most_db, most_db, BANDS))
     return np.fft.irfft(spectrum * 10 ** (gains_db / 20), waveform.size).astype(np.float32)
-
-
-def coloured_noise(samples: int, exponent: float, rng: np.random.Generator) -> Waveform:
-    """Gaussian noise whose power falls as 1/f^exponent (0 white, 1 pink, 2 brown), of RMS 1.
-
-    Args:
-        samples: its length, 2 or more.
-        exponent: of the frequency.
-        rng: draws the noise.
-    """
-    frequency = np.arange(samples // 2 + 1, dtype=np.float64)
-    frequency[0] = 1.0
-    white = rng.standard_normal((2, frequency.size))
-    spectrum = (white[0] + 1j * white[1]) * frequency ** (-exponent / 2)
-    spectrum[0] = 0.0
-    noise = np.fft.irfft(spectrum, samples)
-    return (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)

@@ -14,10 +14,11 @@ from audiogan.audio.files import describe, find_sounds, read_mono
 from audiogan.audio.level import active_level, gain_for, rms_db
 from audiogan.audio.resample import resampled_length
 from audiogan.chance import generator
-from audiogan.data.augmentation import coloured_noise, faster, tilted
+from audiogan.data.augmentation import faster, tilted
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import excerpt_at
 from audiogan.data.settings import SpeechData
+from audiogan.data.synthetic_noise import coloured_noise
 from audiogan.errors import AudioganError
 
 Waveform = NDArray[np.float32]

@@ -45,8 +45,6 @@ class SEGANGenerator(nn.Module):
         latent_channels: channels of z, which is N(0, 1); 0 for a generator without noise, whose `forward` takes none.
         padding: of the encoder, see `DownConv`.
         skip_gain: multiply each skip by a learned gain per channel, from 1.
-        input_skip: add the input to what goes into the last tanh, so that the network learns what to take away. Not in
-            the paper; it helps small networks, which would spend themselves on copying the speech.
     """
 
     def __init__(
@@ -57,10 +55,8 @@ class SEGANGenerator(nn.Module):
         latent_channels: int = 1024,
         padding: Padding = "zeros",
         skip_gain: bool = False,
-        input_skip: bool = False,
     ) -> None:
         super().__init__()
-        self.input_skip = input_skip
         self.kernel, self.stride, self.latent_channels = kernel, stride, latent_channels
         layers = len(channels)
         self.shortest = kernel // 2 + 1 if padding == "reflect" else 1
@@ -128,7 +124,7 @@ class SEGANGenerator(nn.Module):
                 if self.skip_gains is not None:
                     skip = skip * self.skip_gains[len(skips)]
                 x = torch.cat([self.decoder_activations[level](x), skip], dim=1)
-        return torch.tanh(x + noisy if self.input_skip else x)
+        return torch.tanh(x)
 
 
 class SEGANDiscriminator(nn.Module):

@@ -15,33 +15,10 @@ from pydantic import BaseModel, ValidationError
 import audiogan
 from audiogan.errors import AudioganError
 from audiogan.recipe.recipe import Recipe
+from audiogan.recipe.yaml12 import Dumper, Loader
 
 # Naming one side of these on the command line replaces the other, which the recipe may have given.
 _ALTERNATIVES = ({"data.pairs"}, {"data.clean", "data.noise"})
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: `2e-4` is a number, `no` and `on` are words (YAML 1.2), a key stands once."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a key that is given twice: the first would silently be lost."""
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if not tag.endswith((":bool", ":float"))]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$", re.I), list("tTfF"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|nan))$", re.I),
-    list("-+.0123456789"),
-)
 
 
 def shipped_recipes() -> Path:
@@ -88,13 +65,13 @@ def parse_yaml(path: Path) -> dict[str, Any]:
         AudioganError: unreadable or not a YAML mapping; the message gives the line.
     """
     try:
-        words = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        words = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (OSError, UnicodeDecodeError) as problem:
         raise AudioganError(f"The recipe {path} cannot be read ({problem}).") from problem
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        said = getattr(problem, "problem", problem)
+        said = " ".join(str(getattr(problem, "problem", problem)).split())
         raise AudioganError(f"{path}{where}: not YAML ({said}). Mend that line.") from problem
     if not isinstance(words, dict):
         raise AudioganError(f"{path} holds no recipe: it must be a list of `key: value` lines.")
@@ -108,7 +85,8 @@ def check(words: dict[str, Any], source: str) -> Recipe:
         AudioganError: all mistakes at once.
     """
     try:
-        return Recipe.model_validate(words)
+        # By way of JSON, where strict means: `true` and `"16"` are no numbers, yet a list may become a tuple.
+        return Recipe.model_validate_json(json.dumps(words, default=str), strict=True)
     except ValidationError as problem:
         mistakes = [_mistake(error, words) for error in problem.errors()]
         raise AudioganError(f"{source}: " + "; ".join(dict.fromkeys(mistakes))) from problem
@@ -121,7 +99,8 @@ def shipped() -> dict[str, str]:
 
 def as_yaml(recipe: Recipe) -> str:
     """The recipe with every default filled in, as a recipe file."""
-    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+    words = recipe.model_dump(mode="json")
+    return yaml.dump(words, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def schema() -> str:
@@ -142,7 +121,7 @@ def _override(words: dict[str, Any], override: str) -> None:
     if not equals or not path:
         raise AudioganError(f"'{override}' is no override. Write key.path=value, such as training.batch_size=16.")
     try:
-        value = yaml.load(text, _Loader)
+        value = yaml.load(text, Loader)
     except yaml.YAMLError as problem:
         raise AudioganError(f"'{override}': the value is not YAML. Quote it, or write a list as [1, 2].") from problem
     for mine, others in (_ALTERNATIVES, _ALTERNATIVES[::-1]):
@@ -181,7 +160,8 @@ def _mistake(error: Any, words: dict[str, Any]) -> str:
     if error["type"] == "union_tag_not_found":
         return f"{where}: is missing its name"
     message = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {message[0].lower()}{message[1:]} (it is {_short(error['input'])})"
+    found = "" if isinstance(error["input"], dict) else f" (it is {_short(error['input'])})"
+    return f"{where}: {message[0].lower()}{message[1:]}{found}"
 
 
 def _unknown_name(where: str, error: Any) -> str:

@@ -15,17 +15,10 @@ from audiogan.components import TermOptions, choice
 from audiogan.data.settings import SpeechData
 from audiogan.objectives import Objective, Reconstruction
 from audiogan.settings import Settings
-from audiogan.tasks.enhancement import Side
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
-
-
-class ReconstructionOptions(TermOptions):
-    """A reconstruction term, and where it is measured."""
-
-    on: Side = Field("representation", description="measured on the representation, or on the decoded waveform")
 
 
 class SpeechValidation(ValidationSettings):
@@ -66,7 +59,7 @@ class Recipe(Settings):
     game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="adversarial objectives, each with its weight"
     )
-    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=ReconstructionOptions)] = Field(  # type: ignore[valid-type]
+    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=TermOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="terms between the output and the clean speech, each with its weight"
     )
     data: SpeechData = Field(description="what is trained on")

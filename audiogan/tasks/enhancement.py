@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,16 +16,13 @@ from audiogan.objectives import Objective
 from audiogan.tasks.enhancement_scores import Pair, score
 from audiogan.tasks.task import Batch, Player, Task, Validation
 
-Side = Literal["representation", "waveform"]
-
 
 @dataclass(frozen=True)
 class Weighted:
-    """A term of a loss, what it is multiplied with, and whether it looks at the representation or the waveform."""
+    """A term of a loss and what it is multiplied with."""
 
     term: nn.Module
     weight: float
-    on: Side = "representation"
 
     @property
     def name(self) -> str:
@@ -100,7 +97,7 @@ class Enhancement(Task):
         clean, noisy = self._encoded(batch, "clean", "noisy")
         if player == "discriminator":
             return self._discriminator_losses(clean, noisy, chance)
-        return self._generator_losses(clean, noisy, batch, chance)
+        return self._generator_losses(clean, noisy, chance)
 
     def after_turn(self, player: str) -> None:
         """Let the objectives clip weights or move their state."""
@@ -134,7 +131,7 @@ class Enhancement(Task):
             _add(losses, part, ".penalty", penalty)
         return losses
 
-    def _generator_losses(self, clean: Tensor, noisy: Tensor, batch: Batch, chance: Chance) -> dict[str, Tensor]:
+    def _generator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         output = self._enhance(noisy, chance)
         losses: dict[str, Tensor] = {}
         if self.game:
@@ -142,11 +139,8 @@ class Enhancement(Task):
             real = self._judgement_of_real(clean, noisy, chance)
             for part, objective in self._objectives():
                 _add(losses, part, "", objective.generator_loss(fake, real))
-        sides = {"representation": (output, clean)}
-        if any(part.on == "waveform" for part in self.reconstruction):
-            sides["waveform"] = (self.representation.decode(output), batch["clean"])
         for part in self.reconstruction:
-            _add(losses, part, "", part.term(*sides[part.on]))
+            _add(losses, part, "", part.term(output, clean))
         return losses
 
     def _judgement_of_real(self, clean: Tensor, noisy: Tensor, chance: Chance) -> Judgement | None:
