@@ -14,7 +14,7 @@ from audiogan.audio.files import check, keeps_subtype
 from audiogan.audio.framing import Grid, WindowedStream
 from audiogan.audio.representation import Representation
 from audiogan.audio.resample import StreamResampler
-from audiogan.audio.streams import FORMATS, SoundInfo, SoundReader, SoundWriter
+from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
 from audiogan.chance import Chance
 from audiogan.errors import AudioganError
 
@@ -125,7 +125,8 @@ class Enhancer:
         info = check(source)
         stream = EnhancingStream(self, info.channels, info.sample_rate)
         with SoundReader(source) as reader, _writer_like(info, destination) as writer:
-            for block in reader.blocks():
+            # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
+            for block in reader.blocks(size=min(BLOCK, 10 * info.sample_rate)):
                 writer.write(stream.push(block))
                 if progress:
                     progress(block.shape[1] / info.sample_rate)

@@ -142,7 +142,9 @@ class SoundWriter:
         if not soundfile.check_format(format, subtype, endian):
             endian = "FILE"
         if not soundfile.check_format(format, subtype, endian):
-            raise AudioganError(f"{self.path}: {format} does not hold {subtype} samples. Choose another subtype.")
+            raise AudioganError(
+                f"{self.path}: {format} cannot be written with {subtype} samples. Choose another suffix."
+            )
         self._bounded = subtype not in UNBOUNDED_SUBTYPES
         self._written = 0
         self._beside = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")

@@ -217,7 +217,7 @@ def test_places_and_formats_that_cannot_be_written(tmp_path: Path) -> None:
         (tmp_path / "file" / "a.wav", None, None, "cannot be written"),
         (tmp_path / "pipe.wav", None, None, "not a file"),
         (tmp_path / "a.xyz", None, None, "suffix"),
-        (tmp_path / "a.flac", None, "FLOAT", "does not hold"),
+        (tmp_path / "a.flac", None, "FLOAT", "cannot be written with FLOAT samples"),
         (tmp_path / "a.mp3", "MP3", "MPEG_LAYER_III", "cannot be written with 8 channels"),
     ]:
         with pytest.raises(AudioganError) as error:
