@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +33,24 @@ def save(path: Path, state: dict[str, Any]) -> None:
     Raises:
         AudioganError: the folder cannot be written or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
+    # One name for all, so that what a killed run left half-written is written over.
+    temporary = path.with_name("unfinished.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             torch.save({"format": FORMAT, "machine": machine(), **state}, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except (OSError, RuntimeError) as problem:
-        temporary.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as problem:  # torch has its own words for a full disk
+        reason = getattr(problem, "strerror", None) or "is the disk full?"
         raise AudioganError(
-            f"The checkpoint {path} could not be written ({problem}). Free some space or mend its folder's rights, "
+            f"The checkpoint {path} could not be written ({reason}). Free some space or mend its folder's rights, "
             "then go on with --resume: earlier checkpoints are whole."
         ) from problem
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def load(path: Path) -> dict[str, Any]:
         raise AudioganError(f"There is no checkpoint {path}.") from problem
     except Exception as problem:  # torch.load raises many kinds for a file that is not its own
         raise AudioganError(f"{path} is not a checkpoint of audiogan, or is damaged. Give another one.") from problem
-    if not isinstance(state, dict) or "format" not in state:
+    if not isinstance(state, dict) or not state.keys() >= {"format", "machine"}:
         raise AudioganError(f"{path} is not a checkpoint of audiogan. Give a .pt file from a run's checkpoints folder.")
     if state["format"] != FORMAT:
         raise AudioganError(

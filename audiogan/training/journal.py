@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,23 @@ class Journal:
     """Appends to `journal.jsonl`, and to TensorBoard event files beside it where that extra is installed.
 
     Opened at a step, it drops the lines after that step: a run that goes on from a checkpoint writes them anew.
+
+    Raises:
+        AudioganError: it cannot be written, then and at any later line.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
         self.path = folder / "journal.jsonl"
-        self._keep_until(step)
-        self._file = self.path.open("a", encoding="utf-8")
+        with self._sayable_mistakes():
+            self._keep_until(step)
+            self._file = self.path.open("a", encoding="utf-8")
         self._board = _tensorboard(folder, step)
 
     def write(self, step: int, kind: str, numbers: dict[str, Any]) -> None:
         """Add one line: `{"step": …, "kind": …, …numbers}`; flushed, so that a killed run keeps it."""
-        self._file.write(json.dumps({"step": step, "kind": kind, **numbers}) + "\n")
-        self._file.flush()
+        with self._sayable_mistakes():
+            self._file.write(json.dumps({"step": step, "kind": kind, **numbers}) + "\n")
+            self._file.flush()
         if self._board is not None:
             for name, value in numbers.items():
                 if isinstance(value, (int, float)):
@@ -33,9 +40,20 @@ class Journal:
 
     def close(self) -> None:
         """Close the files."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written was said by `write`
+            self._file.close()
         if self._board is not None:
             self._board.close()
+
+    @contextmanager
+    def _sayable_mistakes(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            raise AudioganError(
+                f"The journal {self.path} could not be written ({problem.strerror}). Free some space or mend its "
+                "folder's rights, then go on with --resume."
+            ) from problem
 
     def _keep_until(self, step: int) -> None:
         if not self.path.exists():

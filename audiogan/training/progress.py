@@ -90,7 +90,7 @@ class Progress:
         if self.quiet:
             return
         if self._live:
-            self._live.console.print(line, highlight=False)
+            self._live.console.print(line, highlight=False, markup=False)
         else:
             print(line, file=sys.stderr, flush=True)
 

@@ -115,12 +115,14 @@ class Trainer:
                 while self.step < steps and not interruption.asked:
                     self._play(stream)
                     self._keep_up(journal)
-            if self._summed:
+            finished = self.step >= steps
+            if finished and self._summed:
                 self._log(journal)
-            self._save()
+            if not self.checkpoints.path(self.step).exists():
+                self._save()
         finally:
             journal.close()
-        return self.step >= steps
+        return finished
 
     def state(self) -> dict[str, Any]:
         """All that a resumed run needs, and all that is needed to use the trained network."""
@@ -132,6 +134,8 @@ class Trainer:
             "scaler": self.precision.scaler.state_dict(),
             "average": self.average.network.state_dict() if self.average else None,
             "best": self.best,
+            "sums": self._sums,
+            "summed": self._summed,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -144,6 +148,8 @@ class Trainer:
         if self.average:
             self.average.network.load_state_dict(state["average"])
         self.best = state["best"]
+        self._sums = {name: value.to(self.device) for name, value in state.get("sums", {}).items()}
+        self._summed = state.get("summed", 0)
 
     def trained_network(self) -> nn.Module:
         """The network to use: the average where there is one."""
@@ -175,7 +181,9 @@ class Trainer:
         # The other players' weights get no gradient in this turn: it would be computed and thrown away.
         for other in self.players:
             for parameter in other.parameters():
-                parameter.requires_grad_(other is player)
+                parameter.requires_grad_(False)
+        for parameter in player.parameters():
+            parameter.requires_grad_(True)
         chance = Chance(
             self.plan.seed, self.step, range(self.plan.training.batch_size), scope=f"{player.name} {turn}/"
         )
@@ -226,6 +234,7 @@ class Trainer:
         self.progress.numbers(numbers)
 
     def _validate(self, journal: Journal) -> None:
+        self._check_weights()
         started = time.monotonic()
         result = self.task.validate(self.validation_items, self.trained_network())
         journal.write(self.step, "validation", result.numbers)
@@ -237,6 +246,10 @@ class Trainer:
         self.progress.pause(time.monotonic() - started)
 
     def _save(self) -> None:
+        self._check_weights()
+        self.checkpoints.save(self.step, self.state())
+
+    def _check_weights(self) -> None:
         lost = [name for name, value in self.task.state_dict().items() if not torch.isfinite(value).all()]
         if lost:
             raise AudioganError(
@@ -244,7 +257,6 @@ class Trainer:
                 f"{self.checkpoints.last() or 'earlier steps'}. Try a lower learning rate, "
                 "or players.NAME.clip_gradient."
             )
-        self.checkpoints.save(self.step, self.state())
 
     def _on_device(self, batch: Batch) -> Batch:
         return {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
