@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ import torch
 from audiogan.errors import AudioganError
 from audiogan.recipe import Recipe
 from audiogan.recipe.building import build_data, build_plan, build_task
-from audiogan.recipe.reading import as_yaml, parse_yaml
+from audiogan.recipe.reading import as_yaml
+from audiogan.tasks import Task
 from audiogan.training.checkpoint import CheckpointFolder, load, machine
 from audiogan.training.precision import device_of
 from audiogan.training.progress import Progress
@@ -20,8 +22,8 @@ from audiogan.training.trainer import Trainer
 
 # What may change between the legs of a run: nothing that the weights depend on but the length of the run.
 FREE = (
-    "about", "training.steps", "training.device", "training.threads", "training.workers", "training.log_every",
-    "training.checkpoint_every", "training.keep_checkpoints", "validation",
+    "about", "smaller", "training.steps", "training.device", "training.threads", "training.workers",
+    "training.checkpoint_every", "training.keep_checkpoints", "validation.every", "validation.samples",
 )  # fmt: skip
 
 
@@ -55,10 +57,10 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
         raise AudioganError(
             f"{folder} holds a run already ({last.name}). Go on with --resume, or choose another folder with --run."
         )
-    task = build_task(recipe)
     batches, validation_pairs = build_data(recipe)
+    task = build_task(recipe)
     _begin_folder(folder, recipe)
-    _say_what_is_trained(recipe, task, progress)
+    _say_what_is_trained(recipe, task, validation_pairs, progress)
     trainer = Trainer(
         task, build_plan(recipe), batches, validation_pairs, folder, recipe.model_dump(mode="json"), progress
     )
@@ -69,9 +71,11 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
 
 
 def _begin_folder(folder: Path, recipe: Recipe) -> None:
+    temporary = folder / "recipe.yaml.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "recipe.yaml").write_text(as_yaml(recipe), encoding="utf-8")
+        temporary.write_text(as_yaml(recipe), encoding="utf-8")
+        os.replace(temporary, folder / "recipe.yaml")
     except OSError as problem:
         raise AudioganError(
             f"The run folder {folder} cannot be written ({problem.strerror}). Choose another with --run."
@@ -82,7 +86,7 @@ def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dic
     if last is None:
         raise AudioganError(f"{folder} holds no checkpoint to go on from. Train without --resume first.")
     state = load(last)
-    before, now = _flat(parse_yaml(folder / "recipe.yaml")), _flat(recipe.model_dump(mode="json"))
+    before, now = _flat(state["recipe"]), _flat(recipe.model_dump(mode="json"))
     changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key) and not _is_free(key))
     if changed:
         told = "; ".join(f"{key} was {before.get(key)} and is {now.get(key)}" for key in changed[:5])
@@ -107,16 +111,18 @@ def _flat(words: Any, prefix: str = "") -> dict[str, Any]:
     return {prefix.rstrip("."): words}
 
 
-def _say_what_is_trained(recipe: Recipe, task: torch.nn.Module, progress: Progress) -> None:
-    millions = {
-        player.name: sum(p.numel() for p in player.parameters()) / 1e6
-        for player in task.players()  # type: ignore[operator]
-    }
+def _say_what_is_trained(recipe: Recipe, task: Task, validation_pairs: list[Any], progress: Progress) -> None:
+    millions = {player.name: sum(p.numel() for p in player.parameters()) / 1e6 for player in task.players()}
     device = device_of(recipe.training.device)
     parts = ", ".join(f"{name} {count:.2f} M parameters" for name, count in millions.items())
     progress.say(f"{recipe.name}: {parts}; {recipe.training.steps} steps of {recipe.training.batch_size} on {device}.")
     if recipe.smaller and device.type == "cpu":
         progress.say(
-            f"This recipe is made for a GPU; on this CPU it would take days (the estimate follows after the first "
-            f"steps). For a CPU there is recipes/{recipe.smaller}.yaml."
+            f"This recipe is made for a GPU; on a CPU it takes days (an estimate follows after the first steps). "
+            f"For a CPU there is recipes/{recipe.smaller}.yaml."
+        )
+    if recipe.validation.items and not validation_pairs:
+        progress.say(
+            f"Nothing is validated: a share of {recipe.data.held_out:g} of so few recordings is none. Give more of "
+            "them, a larger data.held_out, or validation.pairs."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -41,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     progress = Progress(arguments.quiet, recipe.smaller)
     outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
     if outcome.finished:
-        print(f"Trained {outcome.step} steps. To use it: audiogan enhance noisy.wav -o clean.wav -m {folder}")
+        use = shlex.join(["audiogan", "enhance", "noisy.wav", "-o", "clean.wav", "-m", str(folder)])
+        print(f"Trained {outcome.step} steps. To use it: {use}")
         return 0
-    overrides = "".join(f" {override}" for override in arguments.overrides)
-    place = f" --run {arguments.folder}" if arguments.folder else ""
-    again = f"audiogan train {arguments.recipe}{overrides}{place} --resume"
+    place = ["--run", str(folder)] if arguments.folder else []
+    again = shlex.join(["audiogan", "train", arguments.recipe, *arguments.overrides, *place, "--resume"])
     print(f"Stopped and saved at step {outcome.step}. To go on: {again}")
     return 130
