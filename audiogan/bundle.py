@@ -76,14 +76,15 @@ def save_bundle(model: Model, folder: Path) -> None:
     """
     from safetensors.torch import save
 
-    if folder.exists() and not (folder / CONFIG).is_file() and any(folder.iterdir()):
+    folder = folder.resolve()  # so that "." has a name too
+    if folder.exists() and not (folder / CONFIG).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AudioganError(f"{folder} is there and is no model bundle. Choose another folder.")
     temporary = folder.with_name(folder.name + ".tmp")
     config = {
         "format": FORMAT,
         "audiogan": __version__,
         "step": model.step,
-        "recipe": model.recipe.model_dump(mode="json", exclude_defaults=True),
+        "recipe": model.recipe.model_dump(mode="json"),
     }
     try:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -95,7 +96,9 @@ def save_bundle(model: Model, folder: Path) -> None:
         os.replace(temporary, folder)
     except OSError as problem:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise AudioganError(f"The bundle {folder} could not be written ({problem.strerror}).") from problem
+        raise AudioganError(
+            f"The bundle {folder} could not be written ({problem.strerror}). Choose another folder."
+        ) from problem
 
 
 def _from_bundle(folder: Path) -> Model:
@@ -108,8 +111,9 @@ def _from_bundle(folder: Path) -> Model:
         _check_format(config["format"], config["audiogan"], folder)
         return _assembled(config["recipe"], weights, config["step"], folder)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
+        reason = f"{problem} is missing" if isinstance(problem, KeyError) else problem
         raise AudioganError(
-            f"{folder} is not a whole model bundle ({problem}). Make it again by `audiogan bundle`."
+            f"{folder} is not a whole model bundle ({reason}). Make it again by `audiogan bundle`."
         ) from problem
 
 
