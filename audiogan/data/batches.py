@@ -9,11 +9,13 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from audiogan.chance import generator
+from audiogan.errors import AudioganError
 
 Place = tuple[int, int]
+Loaded = dict[str, np.ndarray] | AudioganError
 
 
 class Items(Protocol):
@@ -43,22 +45,31 @@ class BatchStream:
         self.workers = workers
 
     def __call__(self, first: int) -> Iterator[dict[str, torch.Tensor]]:
-        """The endless stream from batch number `first` on: tensors `[batch_size, …]` by name."""
+        """The endless stream from batch number `first` on: tensors `[batch_size, …]` by name.
+
+        Raises:
+            AudioganError: at a batch that holds an item which cannot be loaded.
+        """
         loader = DataLoader(
             _Addressed(self.items),
             batch_sampler=_Places(len(self.items), self.batch_size, self.seed, first),
             num_workers=self.workers,
+            collate_fn=_collated,
             worker_init_fn=_leave_interruption_to_the_trainer if self.workers else None,
         )
-        return iter(loader)
+        return _without_mistakes(iter(loader))
 
 
-class _Addressed(Dataset[dict[str, np.ndarray]]):
+class _Addressed(Dataset[Loaded]):
     def __init__(self, items: Items) -> None:
         self.items = items
 
-    def __getitem__(self, place: Place) -> dict[str, np.ndarray]:
-        return self.items.item(*place)
+    def __getitem__(self, place: Place) -> Loaded:
+        # Raised in a worker, a mistake would reach the calling process with a traceback in its message.
+        try:
+            return self.items.item(*place)
+        except AudioganError as mistake:
+            return mistake
 
 
 class _Places(Sampler[list[Place]]):
@@ -80,6 +91,18 @@ class _Places(Sampler[list[Place]]):
 
     def _order(self, epoch: int) -> np.ndarray:
         return generator(self.seed, "item order", epoch).permutation(self.length)
+
+
+def _collated(items: list[Loaded]) -> dict[str, torch.Tensor] | AudioganError:
+    mistakes = [item for item in items if isinstance(item, AudioganError)]
+    return mistakes[0] if mistakes else default_collate(items)
+
+
+def _without_mistakes(batches: Iterator[dict[str, torch.Tensor] | AudioganError]) -> Iterator[dict[str, torch.Tensor]]:
+    for batch in batches:
+        if isinstance(batch, AudioganError):
+            raise batch
+        yield batch
 
 
 def _leave_interruption_to_the_trainer(worker: int) -> None:

@@ -5,19 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from audiogan.settings import Settings
 
-Folders = Annotated[list[Path], BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
-Range = tuple[float, float]
+
+def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError("the lower bound comes first")
+    return bounds
+
+
+def _above_zero(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] <= 0:
+        raise ValueError("both bounds must be above 0")
+    return bounds
+
+
+Folders = Annotated[
+    list[Path],
+    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Augmentation(Settings):
     """How real recordings are varied while they are mixed; each value's neutral setting leaves them alone."""
 
-    speed: Range = Field((1.0, 1.0), description="range of the factor by which speech and noise are played faster")
+    speed: Annotated[Range, AfterValidator(_above_zero)] = Field(
+        (1.0, 1.0), description="range of the factor by which speech and noise are played faster"
+    )
     tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on speech and noise")
     second_noise: Share = Field(0.0, description="share of items in which two noises are mixed")
     coloured_noise: Share = Field(0.0, description="share of items whose noise is synthesised: 1/f^a, a from 0 to 2")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from audiogan.audio.resample import resampled_length
 from audiogan.chance import generator
 from audiogan.data.augmentation import faster, tilted
 from audiogan.data.manifest import PairRow
-from audiogan.data.mixing import excerpt_at
+from audiogan.data.mixing import excerpt_at, loop_period
 from audiogan.data.settings import SpeechData
 from audiogan.data.synthetic_noise import coloured_noise
 from audiogan.errors import AudioganError
@@ -60,7 +59,7 @@ def windows_of(samples: list[int], window: int, hop: int) -> list[tuple[int, int
     """The items of recordings of these lengths: (recording, start); a short recording is one item."""
     places = []
     for number, length in enumerate(samples):
-        places += [(number, start) for start in range(0, max(1, length - window + hop), hop)]
+        places += [(number, start) for start in range(0, max(1, min(length, length - window + hop)), hop)]
     return places
 
 
@@ -87,7 +86,7 @@ class MixedSpeech:
         self.sample_rate = sample_rate
         self.seed = seed
         self.places = windows_of([recording.samples for recording in speech], settings.window, settings.hop)
-        self._level = lru_cache(maxsize=None)(self._level_of)
+        self._levels: dict[int, float] = {}
 
     def __len__(self) -> int:
         return len(self.places)
@@ -108,21 +107,29 @@ class MixedSpeech:
         noisy = clean + noise * np.float32(gain_for(target - snr - rms_db(noise)))
         return _fitted(noisy, clean)
 
-    def _level_of(self, number: int) -> float:
-        path = self.speech[number].path
-        level = active_level(read_mono(path, self.sample_rate), self.sample_rate).level_db
-        if level < SILENCE_DB:
-            raise AudioganError(f"{path} is silent, so no SNR can be set. Take it out of data.clean.")
-        return level
+    def _level(self, number: int) -> float:
+        if number not in self._levels:
+            path = self.speech[number].path
+            level = active_level(read_mono(path, self.sample_rate), self.sample_rate).level_db
+            if level < SILENCE_DB:
+                raise AudioganError(f"{path} is silent, so no SNR can be set. Take it out of data.clean.")
+            self._levels[number] = level
+        return self._levels[number]
 
     def _read(self, recording: Recording, start: int, rng: np.random.Generator) -> Waveform:
         """A window from `start` on, at a drawn speed; moved back at the recording's end, padded if it is too short."""
-        window = self.settings.window
-        speed = rng.uniform(*self.settings.augmentation.speed)
-        need = int(np.ceil(window * speed))
+        speed, need = self._speed(rng)
         start = max(0, min(start, recording.samples - need))
-        part = faster(read_mono(recording.path, self.sample_rate, start, need), speed)[:window]
-        return np.pad(part, (0, window - part.size))
+        return self._played(read_mono(recording.path, self.sample_rate, start, need), speed)
+
+    def _speed(self, rng: np.random.Generator) -> tuple[float, int]:
+        """A drawn speed, and how many samples played at it fill a window."""
+        speed = rng.uniform(*self.settings.augmentation.speed)
+        return speed, int(np.ceil(self.settings.window * speed))
+
+    def _played(self, part: Waveform, speed: float) -> Waveform:
+        part = faster(part, speed)[: self.settings.window]
+        return np.pad(part, (0, self.settings.window - part.size))
 
     def _noise(self, rng: np.random.Generator) -> Waveform:
         kind = rng.random()
@@ -140,28 +147,40 @@ class MixedSpeech:
     def _recorded_noise(self, rng: np.random.Generator) -> Waveform:
         for _ in range(DRAWS):
             recording = self.noise[int(rng.integers(len(self.noise)))]
-            if recording.samples < 2 * self.settings.window:
-                whole = read_mono(recording.path, self.sample_rate)
-                offset = int(rng.integers(max(1, whole.size)))
-                part = excerpt_at(np.concatenate([whole, whole]), offset, self.settings.window, self.sample_rate)
-            else:
-                part = self._read(recording, int(rng.integers(recording.samples)), rng)
+            part = self._excerpt(recording, rng)
             if rms_db(part) > SILENCE_DB:
                 return self._varied(part, rng)
         raise AudioganError(
             f"data.noise: {DRAWS} excerpts in a row were silent, the last one of {recording.path}. Take it out."
         )
 
+    def _excerpt(self, recording: Recording, rng: np.random.Generator) -> Waveform:
+        """A window of noise from a drawn instant on, at a drawn speed; a noise that is too short is repeated."""
+        speed, need = self._speed(rng)
+        if recording.samples >= need:
+            offset = int(rng.integers(recording.samples - need + 1))
+            return self._played(read_mono(recording.path, self.sample_rate, offset, need), speed)
+        whole = read_mono(recording.path, self.sample_rate)
+        offset = int(rng.integers(loop_period(whole.size, self.sample_rate)))
+        return self._played(excerpt_at(whole, offset, need, self.sample_rate), speed)
+
     def _babble(self, rng: np.random.Generator) -> Waveform:
+        """3 to 8 excerpts of speech, equally loud."""
         total = np.zeros(self.settings.window, np.float32)
         for _ in range(int(rng.integers(3, 9))):
-            for _ in range(DRAWS):
-                recording = self.speech[int(rng.integers(len(self.speech)))]
-                part = self._read(recording, int(rng.integers(recording.samples)), rng)
-                if rms_db(part) > SILENCE_DB:
-                    break
-            total += part * np.float32(gain_for(-max(SILENCE_DB, rms_db(part))))
+            voice = self._voice(rng)
+            total += voice * np.float32(gain_for(-rms_db(voice)))
         return total
+
+    def _voice(self, rng: np.random.Generator) -> Waveform:
+        for _ in range(DRAWS):
+            recording = self.speech[int(rng.integers(len(self.speech)))]
+            part = self._read(recording, int(rng.integers(recording.samples)), rng)
+            if rms_db(part) > SILENCE_DB:
+                return part
+        raise AudioganError(
+            f"data.clean: {DRAWS} excerpts in a row were silent, the last one of {recording.path}. Take it out."
+        )
 
     def _varied(self, waveform: Waveform, rng: np.random.Generator) -> Waveform:
         tilt = self.settings.augmentation.tilt_db

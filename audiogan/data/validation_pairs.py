@@ -12,6 +12,7 @@ from audiogan.audio.files import read_mono
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import mix
 from audiogan.data.speech_items import Recording
+from audiogan.errors import AudioganError
 
 T = TypeVar("T")
 
@@ -54,7 +55,10 @@ def held_out_pairs(
     for number, (recording, snr) in enumerate(zip(chosen, np.linspace(*snr_db, len(chosen)), strict=True)):
         clean = read_mono(recording.path, sample_rate, 0, LONGEST_S * sample_rate)
         disturbance = noise[int(rng.integers(len(noise)))]
-        mixture = mix(clean, read_mono(disturbance.path, sample_rate), float(snr), sample_rate, rng=rng)
+        try:
+            mixture = mix(clean, read_mono(disturbance.path, sample_rate), float(snr), sample_rate, rng=rng)
+        except AudioganError as mistake:
+            raise AudioganError(f"{recording.path} with {disturbance.path}, held out: {mistake}") from mistake
         pairs.append(ValidationPair(f"{number:02d}-{recording.path.stem}", mixture.noisy, mixture.clean))
     return pairs
 
