@@ -126,7 +126,10 @@ class Enhancement(Task):
             # A penalty differentiates twice, which half precision does not survive.
             with torch.autocast(clean.device.type, enabled=False):
                 penalty = objective.penalty(
-                    lambda candidate: self._judge(candidate, noisy, chance.within("penalty")), clean, fake_input, chance
+                    lambda candidate: self._judge(candidate, noisy, chance.within("penalty")),
+                    clean,
+                    fake_input.to(clean.dtype),
+                    chance,
                 )
             _add(losses, part, ".penalty", penalty)
         return losses
@@ -164,8 +167,10 @@ class Enhancement(Task):
 
 
 def _add(losses: dict[str, Tensor], part: Weighted, suffix: str, loss: Tensor | None) -> None:
+    """Add a loss under its term's name; terms of one class are summed."""
     if loss is not None:
-        losses[part.name + suffix] = part.weight * loss
+        name = part.name + suffix
+        losses[name] = losses.get(name, 0) + part.weight * loss
 
 
 def _draws(network: nn.Module, like: Tensor, *counters: Any) -> dict[str, Any]:
