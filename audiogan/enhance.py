@@ -15,11 +15,10 @@ from audiogan.audio.framing import Grid, WindowedStream
 from audiogan.audio.representation import Representation
 from audiogan.audio.resample import StreamResampler
 from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
-from audiogan.chance import Chance
 from audiogan.errors import AudioganError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
@@ -138,38 +137,10 @@ class Enhancer:
         return sample_rate > self.sample_rate
 
     def process(self, windows: NDArray[np.float64], indices: Sequence[int]) -> NDArray[np.float32]:
-        """One call of the generator.
+        """One call of the generator; see `audiogan.networks.windows.apply_to_windows`."""
+        from audiogan.networks.windows import apply_to_windows
 
-        Args:
-            windows: `[rows, window]`, encoded by the representation.
-            indices: the place of each window in the sound.
-
-        Returns:
-            `[rows, window]`, still encoded.
-
-        Raises:
-            AudioganError: the generator gives NaN or infinite values.
-        """
-        import torch
-
-        generator = self.generator
-        device = next((p.device for p in generator.parameters()), torch.device("cpu"))
-        draw: Callable[..., dict[str, Tensor]] | None = getattr(generator, "draw", None)
-        draws = draw(Chance(self.seed, 0, indices), samples=windows.shape[1]) if draw else {}
-        training = generator.training
-        generator.eval()
-        try:
-            with torch.inference_mode():
-                noisy = torch.from_numpy(windows.astype(np.float32))[:, None].to(device)
-                result = generator(noisy, **{name: value.to(device) for name, value in draws.items()})
-                enhanced: NDArray[np.float32] = result[:, 0].float().cpu().numpy()
-        finally:
-            generator.train(training)
-        if not np.isfinite(enhanced).all():
-            raise AudioganError(
-                "the model gives NaN or infinite values: its training went wrong. Use another checkpoint."
-            )
-        return enhanced
+        return apply_to_windows(self.generator, windows, indices, self.seed)
 
     def _enhance_array(self, waveform: NDArray[Any], sample_rate: int) -> NDArray[Any]:
         if waveform.ndim not in (1, 2) or not np.issubdtype(waveform.dtype, np.floating):

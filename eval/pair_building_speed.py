@@ -17,7 +17,7 @@ import numpy as np
 
 from audiogan.audio.files import write
 from audiogan.chance import generator
-from audiogan.data.augmentation import coloured_noise
+from audiogan.data.synthetic_noise import coloured_noise
 from audiogan.data.building import build_pairs
 from audiogan.data.pairs import PairOptions
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from audiogan import metrics
 from audiogan.audio.framing import Grid, process_windows
 from audiogan.audio.representation import Representation
-from audiogan.chance import Chance
+from audiogan.networks.windows import apply_to_windows
 from audiogan.tasks.task import SoundSample, Validation
 
 Waveform = NDArray[np.float32]
@@ -73,22 +73,9 @@ def score(
 
 
 def enhance(noisy: Waveform, generator: nn.Module, representation: Representation, window: int) -> Waveform:
-    """A whole recording through the generator, float32 `[samples]` in and out, in evaluation mode."""
-    device = next(generator.parameters()).device
-    draw = getattr(generator, "draw", None)
-
-    def process(windows: NDArray[np.float64], indices: Sequence[int]) -> NDArray[np.float32]:
-        draws: dict[str, Tensor] = draw(Chance(0, 0, indices), window) if draw else {}
-        inputs = torch.from_numpy(windows.astype(np.float32))[:, None].to(device)
-        output = generator(inputs, **{name: value.to(device) for name, value in draws.items()})
-        return output[:, 0].float().cpu().numpy()
-
-    training = generator.training
-    generator.eval()
-    with torch.inference_mode():
-        encoded = representation.stream_encode()(noisy[None])
-        output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
-    generator.train(training)
+    """A whole recording through the generator, float32 `[samples]` in and out."""
+    encoded = representation.stream_encode()(noisy[None])
+    output = process_windows(encoded, Grid.for_window(window), partial(apply_to_windows, generator), BATCH_SIZE)
     return representation.stream_decode()(output)[0].astype(np.float32)
 
 
