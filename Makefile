@@ -21,7 +21,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 wheel-check: $(VENV)/.installed-dev
 	$(BIN)/python .ci/wheel_check.py
