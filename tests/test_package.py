@@ -45,7 +45,7 @@ def test_types_are_shipped() -> None:
 
 def test_a_user_s_mistake_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere")
-    command = [sys.executable, "-m", "audiogan", "prep", "--clean", nowhere, "--noise", nowhere, "-o", f"{nowhere}/pairs"]
-    result = subprocess.run(command, capture_output=True, text=True)
+    command = ["prep", "--clean", nowhere, "--noise", nowhere, "-o", str(tmp_path / "pairs")]
+    result = subprocess.run([sys.executable, "-m", "audiogan", *command], capture_output=True, text=True)
     assert result.returncode == 2
     assert re.fullmatch(r"audiogan prep: .+\n", result.stderr)
