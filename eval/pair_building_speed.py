@@ -17,9 +17,9 @@ import numpy as np
 
 from audiogan.audio.files import write
 from audiogan.chance import generator
-from audiogan.data.synthetic_noise import coloured_noise
 from audiogan.data.building import build_pairs
 from audiogan.data.pairs import PairOptions
+from audiogan.data.synthetic_noise import coloured_noise
 
 
 def main() -> None:
