@@ -20,7 +20,7 @@ _EXPORTS = {
     "Enhancer": "audiogan.enhance",
 }
 
-_ROOMS = ("audio", "data", "metrics", "networks", "objectives", "show", "tasks", "training")
+_ROOMS = ("audio", "data", "metrics", "networks", "objectives", "recipe", "show", "tasks", "training")
 
 __all__ = ["AudioganError", "Enhancer", "__version__"]
 
