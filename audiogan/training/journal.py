@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audiogan.errors import AudioganError
+from audiogan.training.board import Board
 
 
 class Journal:
@@ -26,24 +27,22 @@ class Journal:
         with self._sayable_mistakes():
             self._keep_until(step)
             self._file = self.path.open("a", encoding="utf-8")
-        self._board = _tensorboard(folder, step)
+            self._board = _board(folder / "tensorboard", step)
 
-    def write(self, step: int, kind: str, numbers: dict[str, Any]) -> None:
+    def write(self, step: int, kind: str, numbers: dict[str, float]) -> None:
         """Add one line: `{"step": …, "kind": …, …numbers}`; flushed, so that a killed run keeps it."""
         with self._sayable_mistakes():
             self._file.write(json.dumps({"step": step, "kind": kind, **numbers}) + "\n")
             self._file.flush()
-        if self._board is not None:
-            for name, value in numbers.items():
-                if isinstance(value, (int, float)):
-                    self._board.add_scalar(f"{kind}/{name}", value, step)
+            if self._board:
+                self._board.write(step, {f"{kind}/{name}": value for name, value in numbers.items()})
 
     def close(self) -> None:
         """Close the files."""
-        with suppress(OSError):  # what could not be written was said by `write`
-            self._file.close()
-        if self._board is not None:
-            self._board.close()
+        for file in (self._file, self._board):
+            with suppress(OSError):  # what could not be written was said by `write`
+                if file:
+                    file.close()
 
     @contextmanager
     def _sayable_mistakes(self) -> Iterator[None]:
@@ -81,9 +80,8 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _tensorboard(folder: Path, step: int) -> Any:
+def _board(folder: Path, step: int) -> Board | None:
     try:
-        from torch.utils.tensorboard import SummaryWriter
+        return Board(folder, step)
     except ImportError:
         return None
-    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
