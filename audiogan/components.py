@@ -2,7 +2,8 @@
 
 Each room exports its classes by name (`audiogan.networks`, `audiogan.objectives`, `audiogan.audio.representation`).
 A recipe names a class and gives its constructor's arguments beside it: `{name: SEGANGenerator, kernel: 31}`. The
-signature of the constructor is the schema, so a new network or game needs no line here.
+signature of the constructor is the schema, bounds included where it is annotated with them, so a new network or game
+needs no line here.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str
 
 def options_model(cls: type, common: type[ComponentOptions]) -> type[ComponentOptions]:
     """The pydantic model of a class's constructor arguments, with the class's own defaults, beside the common keys."""
-    hints = get_type_hints(cls.__init__)  # type: ignore[misc]
+    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}
     for parameter in list(inspect.signature(cls).parameters.values()):
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from torch import nn
 
 __all__ = ["Adam", "RMSprop"]
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Adam:
@@ -20,7 +26,7 @@ class Adam:
     """
 
     def __init__(
-        self, learning_rate: float, betas: tuple[float, float] = (0.9, 0.999), weight_decay: float = 0.0
+        self, learning_rate: Positive, betas: tuple[Decay, Decay] = (0.9, 0.999), weight_decay: NotNegative = 0.0
     ) -> None:
         self.learning_rate = learning_rate
         self.betas = betas
@@ -40,7 +46,7 @@ class RMSprop:
         epsilon: added to the root mean square.
     """
 
-    def __init__(self, learning_rate: float, decay: float = 0.99, epsilon: float = 1e-8) -> None:
+    def __init__(self, learning_rate: Positive, decay: Decay = 0.99, epsilon: Positive = 1e-8) -> None:
         self.learning_rate = learning_rate
         self.decay = decay
         self.epsilon = epsilon
