@@ -1,0 +1,55 @@
+"""What someone who waits is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiogan.training.progress import Progress, duration
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (89, "89 s"),
+        (91, "2 min"),
+        (89 * 60, "89 min"),
+        (91 * 60, "1 h 31 min"),
+        (35.9 * 3600, "35 h 54 min"),
+        (60 * 3600, "2.5 days"),
+    ],
+)
+def test_durations_in_the_words_people_use(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def told(capsys: pytest.CaptureFixture[str], steps: int, smaller: str | None = None, quiet: bool = False) -> list[str]:
+    with Progress(quiet, smaller) as progress:
+        progress.start(10, steps)
+        for step in range(11, 16):
+            progress.numbers({"generator.L1": 0.25, "generator.gradient_norm": 3.0})
+            progress.step(step)
+    output = capsys.readouterr()
+    assert output.out == ""
+    return output.err.splitlines()
+
+
+def test_where_it_is_and_what_is_left_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    first, last = told(capsys, 15)
+    assert "step 11/15" in first and "step 15/15" in last
+    assert "0 s left" in last and "steps/s" in last and "generator.L1 0.25" in last
+    assert "norm" not in last
+
+
+def test_a_run_of_days_says_so_after_the_first_steps_and_names_the_small_recipe(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = told(capsys, 10**15, smaller="segan_mini")
+    warnings = [line for line in lines if "On this machine" in line]
+    assert len(warnings) == 1
+    assert "days" in warnings[0] and "recipes/segan_mini.yaml" in warnings[0]
+    assert not any("On this machine" in line for line in told(capsys, 15, smaller="segan_mini"))
+
+
+def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, 10**15, quiet=True) == []
