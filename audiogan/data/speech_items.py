@@ -17,7 +17,7 @@ from audiogan.data.augmentation import faster, tilted
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import excerpt_at, loop_period
 from audiogan.data.settings import SpeechData
-from audiogan.data.synthetic_noise import coloured_noise
+from audiogan.data.synthetic_noise import babble, coloured_noise
 from audiogan.errors import AudioganError
 
 Waveform = NDArray[np.float32]
@@ -137,7 +137,7 @@ class MixedSpeech:
         if kind < options.coloured_noise:
             return coloured_noise(self.settings.window, rng.uniform(0, 2), rng)
         if kind < options.coloured_noise + options.babble:
-            return self._babble(rng)
+            return babble([self._voice(rng) for _ in range(int(rng.integers(3, 9)))])
         noise = self._recorded_noise(rng)
         if rng.random() < options.second_noise:
             second = self._recorded_noise(rng)
@@ -163,14 +163,6 @@ class MixedSpeech:
         whole = read_mono(recording.path, self.sample_rate)
         offset = int(rng.integers(loop_period(whole.size, self.sample_rate)))
         return self._played(excerpt_at(whole, offset, need, self.sample_rate), speed)
-
-    def _babble(self, rng: np.random.Generator) -> Waveform:
-        """3 to 8 excerpts of speech, equally loud."""
-        total = np.zeros(self.settings.window, np.float32)
-        for _ in range(int(rng.integers(3, 9))):
-            voice = self._voice(rng)
-            total += voice * np.float32(gain_for(-rms_db(voice)))
-        return total
 
     def _voice(self, rng: np.random.Generator) -> Waveform:
         for _ in range(DRAWS):
