@@ -1,0 +1,259 @@
+"""Items mixed on the fly or cut from pairs, and the validation pairs that no item may touch."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from audiogan.audio.level import active_level, rms_db
+from audiogan.chance import generator
+from audiogan.data.manifest import PairRow
+from audiogan.data.settings import SpeechData
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech, Recording, is_held_out, recordings, windows_of
+from audiogan.data.validation_pairs import evenly, held_out_pairs, pairs_of
+from audiogan.errors import AudioganError
+from tests.tiny_runs import RATE, speech_like, write_sound
+
+WINDOW = 1000
+EVERYTHING = {
+    "speed": [0.8, 1.2], "tilt_db": 6, "second_noise": 0.5, "coloured_noise": 0.3, "babble": 0.3, "clean_only": 0.1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("sounds")
+    for name, samples in (("long", 9 * WINDOW), ("window", WINDOW), ("short", WINDOW // 3)):
+        write_sound(root / "speech" / f"{name}.wav", 0.5 * speech_like(samples + 900, seed=samples)[900:])
+    # Also noises that would run out, or just not, when they are repeated.
+    for number, samples in enumerate((40, WINDOW // 2, int(0.7 * WINDOW), WINDOW, WINDOW + 1, 4 * WINDOW)):
+        noise = 0.05 * np.random.default_rng(number).standard_normal(samples)
+        write_sound(root / "noise" / f"{number}.wav", noise.astype(np.float32))
+    return root
+
+
+def settings(**changes: Any) -> SpeechData:
+    words = {"clean": "speech", "noise": "noise", "window": WINDOW, "hop": 400, "snr_db": [0, 10], **changes}
+    return SpeechData.model_validate(words)
+
+
+def mixed(folder: Path, seed: int = 0, speech: str = "", **changes: Any) -> MixedSpeech:
+    names = recordings([folder / "speech"], RATE)
+    chosen = [recording for recording in names if speech in recording.path.name]
+    return MixedSpeech(chosen, recordings([folder / "noise"], RATE), settings(**changes), RATE, seed)
+
+
+def test_recordings_have_their_lengths_at_the_rate_asked(folder: Path) -> None:
+    assert {r.path.name: r.samples for r in recordings([folder / "speech"], RATE)} == {
+        "long.wav": 9 * WINDOW, "short.wav": WINDOW // 3, "window.wav": WINDOW,
+    }  # fmt: skip
+    assert recordings([folder / "speech"], 2 * RATE)[0].samples == 18 * WINDOW
+    with pytest.raises(AudioganError, match="no such folder"):
+        recordings([folder / "speech", folder / "nowhere"], RATE)
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=5), st.integers(16, 100), st.integers(1, 200))
+def test_windows_begin_inside_and_cover_what_the_hop_allows(samples: list[int], window: int, hop: int) -> None:
+    places = windows_of(samples, window, hop)
+    for number, length in enumerate(samples):
+        starts = [start for n, start in places if n == number]
+        assert starts == list(range(0, len(starts) * hop, hop))
+        assert starts[-1] < length
+        if hop <= window:
+            assert starts[-1] + window >= length
+            assert len(starts) == 1 or starts[-2] + window < length
+
+
+@pytest.mark.parametrize("augmentation", [{}, EVERYTHING])
+def test_an_item_is_a_function_of_seed_epoch_and_index(folder: Path, augmentation: dict[str, Any]) -> None:
+    items = mixed(folder, augmentation=augmentation, level_db=[-30, -20])
+    places = [(epoch, index) for epoch in (0, 3) for index in range(len(items))]
+    first = {place: items.item(*place)["noisy"] for place in places}
+    # Another process (pickled, as macOS hands items to workers), another order.
+    other = pickle.loads(pickle.dumps(mixed(folder, augmentation=augmentation, level_db=[-30, -20])))
+    for place in reversed(places):
+        assert np.array_equal(other.item(*place)["noisy"], first[place])
+    distinct = [*first.values(), *(mixed(folder, seed=1).item(*place)["noisy"] for place in places)]
+    assert len({sound.tobytes() for sound in distinct}) == len(distinct)
+
+
+@pytest.mark.parametrize("augmentation", [{}, EVERYTHING, {"babble": 1}, {"coloured_noise": 1}, {"speed": [0.5, 2]}])
+def test_items_have_the_window_s_length_and_fit_full_scale(folder: Path, augmentation: dict[str, Any]) -> None:
+    items = mixed(folder, augmentation=augmentation, snr_db=[-20, 0], level_db=[-10, 0])
+    for index in range(len(items)):
+        for epoch in range(4):
+            item = items.item(epoch, index)
+            assert item.keys() == {"noisy", "clean"}
+            for sound in item.values():
+                assert sound.shape == (1, WINDOW) and sound.dtype == np.float32
+                assert np.isfinite(sound).all() and np.abs(sound).max() <= 0.99 + 1e-6
+            assert rms_db(item["noisy"] - item["clean"]) > -90 or augmentation == EVERYTHING
+
+
+@pytest.mark.parametrize("snr_db", [-5.0, 0.0, 12.5])
+def test_the_snr_is_that_of_the_file_s_active_level_to_the_window_s_noise(folder: Path, snr_db: float) -> None:
+    items = mixed(folder, speech="long", snr_db=[snr_db, snr_db])
+    level = active_level(0.5 * speech_like(9 * WINDOW + 900, seed=9 * WINDOW)[900:], RATE).level_db
+    for index in range(len(items)):
+        item = items.item(0, index)
+        added = rms_db(item["noisy"].astype(np.float64) - item["clean"])
+        assert level - added == pytest.approx(snr_db, abs=0.01)
+
+
+def test_the_clean_side_is_the_recording_at_the_level_asked(folder: Path) -> None:
+    recording = 0.5 * speech_like(9 * WINDOW + 900, seed=9 * WINDOW)[900:]
+    level = active_level(recording, RATE).level_db
+    items = mixed(folder, speech="long", level_db=[-28.0, -28.0])
+    for index in range(len(items)):
+        clean = items.item(2, index)["clean"][0] / 10 ** ((-28.0 - level) / 20)
+        # Its place is drawn from the 400 that the window's hop leaves, as far as the recording goes.
+        starts = {min(start, 8 * WINDOW) for start in range(index * 400, (index + 1) * 400)}
+        assert min(np.abs(recording[start : start + WINDOW] - clean).max() for start in starts) < 1e-6
+
+
+def test_a_short_recording_is_padded(folder: Path) -> None:
+    items = mixed(folder, speech="short")
+    assert len(items) == 1
+    clean = items.item(0, 0)["clean"][0]
+    assert clean[: WINDOW // 3].any() and not clean[WINDOW // 3 :].any()
+
+
+def test_some_items_are_clean_on_both_sides(folder: Path) -> None:
+    items = mixed(folder, augmentation={"clean_only": 1.0})
+    item = items.item(0, 0)
+    assert np.array_equal(item["noisy"], item["clean"])
+
+
+@pytest.mark.parametrize(
+    ("silent", "augmentation", "message"),
+    [
+        ("speech", {}, r"silent\.wav is silent, so no SNR can be set.*data\.clean"),
+        ("noise", {}, r"data\.noise: .*silent.*silent\.wav"),
+    ],
+)
+def test_silence_is_a_sentence(tmp_path: Path, silent: str, augmentation: dict[str, Any], message: str) -> None:
+    speech = write_sound(tmp_path / "speech" / "a.wav", speech_like(2000))
+    noise = write_sound(tmp_path / "noise" / "b.wav", speech_like(2000))
+    (speech if silent == "speech" else noise).unlink()
+    write_sound(tmp_path / silent / "silent.wav", np.zeros(2000, np.float32))
+    items = mixed(tmp_path, augmentation=augmentation)
+    for _ in range(2):  # the second time as the first
+        with pytest.raises(AudioganError, match=message):
+            items.item(0, 0)
+
+
+def test_a_silent_recording_in_the_babble_is_passed_over_and_nothing_but_silence_is_told(tmp_path: Path) -> None:
+    write_sound(tmp_path / "speech" / "a.wav", speech_like(2000))
+    for number in range(3):
+        write_sound(tmp_path / "speech" / f"silent{number}.wav", np.zeros(2000, np.float32))
+    write_sound(tmp_path / "noise" / "b.wav", speech_like(2000))
+    items = mixed(tmp_path, augmentation={"babble": 1})
+    assert all(np.isfinite(items.item(epoch, 0)["noisy"]).all() for epoch in range(5))
+    items.speech = items.speech[1:]
+    with pytest.raises(AudioganError, match=r"data\.clean: .*silent"):
+        items._voice(np.random.default_rng(0))
+
+
+def pair_rows(root: Path, lengths: list[int], rate: int = RATE) -> list[PairRow]:
+    rows = []
+    for number, samples in enumerate(lengths):
+        clean = speech_like(samples, number, rate)
+        paths = {
+            "clean": write_sound(root / f"{number}.clean.wav", clean, rate),
+            "noisy": write_sound(root / f"{number}.noisy.wav", clean + np.float32(0.01), rate),
+        }
+        rows.append(PairRow(id=f"p{number}", sample_rate=rate, samples=samples, **paths))
+    return rows
+
+
+def test_pairs_are_cut_side_by_side_and_padded(tmp_path: Path) -> None:
+    items = PairedSpeech(pair_rows(tmp_path, [2500, 300]), settings(hop=1000), RATE)
+    assert len(items) == 4
+    whole = speech_like(2500, 0)
+    for index, (start, stop) in enumerate([(0, 1000), (1000, 2000), (2000, 2500)]):
+        item = items.item(5, index)
+        part = whole[start:stop]
+        np.testing.assert_array_equal(item["clean"][0, : part.size], part)
+        np.testing.assert_array_equal(item["noisy"][0, : part.size], part + np.float32(0.01))
+        assert not item["clean"][0, part.size :].any() and not item["noisy"][0, part.size :].any()
+    assert items.item(0, 3)["clean"].shape == (1, WINDOW)
+
+
+def test_pairs_of_another_rate_are_resampled(tmp_path: Path) -> None:
+    def tone(rate: int) -> np.ndarray:
+        return (0.5 * np.sin(2 * np.pi * 300 * np.arange(rate // 8) / rate)).astype(np.float32)
+
+    (row,) = pair_rows(tmp_path, [2000], rate=2 * RATE)
+    write_sound(row.clean, tone(2 * RATE), 2 * RATE)
+    items = PairedSpeech([row], settings(), RATE)
+    assert len(items) == 1
+    np.testing.assert_allclose(items.item(0, 0)["clean"][0, 100:-100], tone(RATE)[100:-100], atol=1e-3)
+
+
+def test_what_is_held_out_is_decided_by_name_and_grows_with_the_share() -> None:
+    names = [f"speaker{n}_{m}.wav" for n in range(100) for m in range(20)]
+    shares = [0.0, 0.02, 0.2, 0.5, 1.0]
+    held = [{name for name in names if is_held_out(name, share)} for share in shares]
+    assert all(smaller <= larger for smaller, larger in pairwise(held))
+    assert [len(part) / len(names) for part in held] == pytest.approx(shares, abs=0.03)
+    assert not held[0] and len(held[-1]) == len(names)
+
+
+def test_validation_pairs_spread_over_recordings_and_snrs(folder: Path) -> None:
+    speech = [r for r in recordings([folder / "speech"], RATE) if "short" not in r.path.name]
+    noise = recordings([folder / "noise"], RATE)
+    pairs = held_out_pairs(speech, noise, (0.0, 10.0), 5, RATE, generator(0, "test"))
+    assert [pair.name for pair in pairs] == ["00-long", "01-window"]
+    for pair, snr_db in zip(pairs, (0.0, 10.0), strict=True):
+        added = rms_db(pair.noisy.astype(np.float64) - pair.clean)
+        assert active_level(pair.clean, RATE).level_db - added == pytest.approx(snr_db, abs=0.01)
+
+
+def test_a_silent_validation_recording_is_named(folder: Path, tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "nothing.wav", np.zeros(2000, np.float32))
+    noise = recordings([folder / "noise"], RATE)
+    with pytest.raises(AudioganError, match=r"nothing\.wav with .*speech is silent"):
+        held_out_pairs([Recording(path, 2000)], noise, (0.0, 10.0), 1, RATE, generator(0, "test"))
+
+
+def test_validation_pairs_of_a_manifest_are_cut_at_ten_seconds(tmp_path: Path) -> None:
+    pairs = pairs_of(pair_rows(tmp_path, [11 * RATE, 500, 600]), 2, RATE)
+    assert [(pair.name, pair.noisy.size, pair.clean.size) for pair in pairs] == [
+        ("p0", 10 * RATE, 10 * RATE), ("p1", 500, 500),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.integers(), max_size=40), st.integers(1, 50))
+def test_evenly_takes_so_many_in_their_order(things: list[int], count: int) -> None:
+    chosen = evenly(list(enumerate(things)), count)
+    assert len(chosen) == min(count, len(things))
+    assert chosen == sorted(set(chosen))
+    gaps = np.diff([place for place, _ in chosen])
+    assert gaps.size == 0 or gaps.max() - gaps.min() <= 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"clean": None},
+        {"noise": None},
+        {"pairs": "manifest.jsonl"},
+        {"snr_db": [10, 0]},
+        {"level_db": [-10, -20]},
+        {"augmentation": {"speed": [0, 1]}},
+        {"augmentation": {"babble": 1.5}},
+        {"held_out": 1.0},
+        {"window": 8},
+    ],
+)
+def test_settings_that_cannot_be(words: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**words)
