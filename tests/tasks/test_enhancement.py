@@ -1,0 +1,323 @@
+"""The enhancement game on networks that are written out, so that every loss can be computed by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from audiogan.audio.representation import PreEmphasis, Representation, Waveform
+from audiogan.chance import Chance
+from audiogan.data.validation_pairs import ValidationPair
+from audiogan.judgement import Judgement
+from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscriminator
+from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
+from audiogan.objectives.objective import Judge
+from audiogan.tasks import Enhancement
+from audiogan.tasks.enhancement import Weighted
+from tests.tiny_runs import RATE, speech_like
+
+WINDOW = 64
+
+
+class Gain(nn.Module):
+    """The input times a weight, plus what was drawn."""
+
+    def __init__(self, gain: float = 0.5) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(gain))
+
+    def draw(self, chance: Chance, samples: int) -> dict[str, Tensor]:
+        return {"z": 0.01 * chance.normal("latent", (1, samples))}
+
+    def forward(self, noisy: Tensor, z: Tensor) -> Tensor:
+        self.z = z
+        return self.gain * noisy + z
+
+
+class Means(nn.Module):
+    """Scores a · mean candidate² + b · mean noisy² + what was drawn; notes what it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = (nn.Parameter(torch.tensor(value)) for value in (3.0, -2.0))
+        self.shown: list[tuple[Tensor, Tensor]] = []
+        self.references: list[tuple[Tensor, Tensor]] = []
+
+    def draw(self, chance: Chance) -> dict[str, Tensor]:
+        return {"offset": chance.uniform("offset", ())}
+
+    def set_reference(self, candidate: Tensor, noisy: Tensor) -> None:
+        self.references.append((candidate, noisy))
+
+    def forward(self, candidate: Tensor, noisy: Tensor, offset: Tensor) -> Judgement:
+        self.shown.append((candidate, noisy))
+        return Judgement(self.a * candidate.square().mean((1, 2)) + self.b * noisy.square().mean((1, 2)) + offset)
+
+
+def batch(size: int = 3, seed: int = 0) -> dict[str, Tensor]:
+    rng = torch.Generator().manual_seed(seed)
+    return {name: torch.rand(size, 1, WINDOW, generator=rng) - 0.5 for name in ("noisy", "clean")}
+
+
+def task(
+    game: list[Weighted] | None = None,
+    reconstruction: list[Weighted] | None = None,
+    representation: Representation | None = None,
+    discriminator: nn.Module | None = None,
+) -> Enhancement:
+    return Enhancement(
+        generator=Gain(),
+        discriminator=discriminator or Means(),
+        game=game or [Weighted(LeastSquares(), 1.0)],
+        reconstruction=reconstruction or [Weighted(L1(), 100.0)],
+        representation=representation or Waveform(),
+        window=WINDOW,
+        sample_rate=RATE,
+    )
+
+
+CHANCE = Chance(5, 7, range(3), "turn/")
+
+
+def emphasised(x: Tensor, coefficient: float) -> Tensor:
+    before = torch.cat([torch.zeros_like(x[..., :1]), x[..., :-1]], -1)
+    return x - coefficient * before
+
+
+@pytest.mark.parametrize("coefficient", [0.0, 0.95])
+def test_the_losses_are_those_of_segan(coefficient: float) -> None:
+    """Least squares without the half, 100 · mean |output − clean|, all of it on what the networks see."""
+    playing, sounds = task(representation=PreEmphasis(coefficient)), batch()
+    clean, noisy = (emphasised(sounds[name], coefficient) for name in ("clean", "noisy"))
+    output = 0.5 * noisy + 0.01 * CHANCE.normal("latent", (1, WINDOW))
+
+    def score(candidate: Tensor, scope: str) -> Tensor:
+        offset = CHANCE.within(scope).uniform("offset", ())
+        return 3 * candidate.square().mean((1, 2)) - 2 * noisy.square().mean((1, 2)) + offset
+
+    found = playing.losses("discriminator", sounds, CHANCE)
+    expected = ((score(clean, "real") - 1) ** 2).mean() + (score(output, "fake") ** 2).mean()
+    assert found.keys() == {"LeastSquares"}
+    torch.testing.assert_close(found["LeastSquares"], expected)
+    found = playing.losses("generator", sounds, CHANCE)
+    assert found.keys() == {"LeastSquares", "L1"}
+    torch.testing.assert_close(found["LeastSquares"], ((score(output, "fake") - 1) ** 2).mean())
+    torch.testing.assert_close(found["L1"], 100 * (output - clean).abs().mean())
+
+
+def test_the_discriminator_sees_the_candidate_beside_its_noisy_speech() -> None:
+    playing, sounds = task(), batch()
+    judge = playing.discriminator
+    playing.losses("discriminator", sounds, CHANCE)
+    (real, beside_real), (fake, beside_fake) = judge.shown
+    assert torch.equal(real, sounds["clean"]) and torch.equal(beside_real, sounds["noisy"])
+    assert torch.equal(beside_fake, sounds["noisy"])
+    torch.testing.assert_close(fake, 0.5 * sounds["noisy"] + playing.generator.z)
+    judge.shown.clear()
+    playing.losses("generator", sounds, CHANCE)
+    assert len(judge.shown) == 1  # least squares does not look at real speech in the generator's turn
+    assert torch.equal(judge.shown[0][1], sounds["noisy"])
+
+
+def test_each_player_s_losses_reach_its_own_weights() -> None:
+    playing = task()
+    sum(playing.losses("discriminator", batch(), CHANCE).values()).backward()
+    assert playing.generator.gain.grad is None
+    assert all(p.grad is not None for p in playing.discriminator.parameters())
+    sum(playing.losses("generator", batch(), CHANCE).values()).backward()
+    assert playing.generator.gain.grad is not None
+
+
+def test_draws_are_functions_of_the_counters() -> None:
+    playing = task()
+
+    def latents(chance: Chance) -> Tensor:
+        playing.losses("generator", batch(len(chance.indices)), chance)
+        return playing.generator.z
+
+    first = latents(CHANCE)
+    assert torch.equal(latents(CHANCE), first)
+    assert torch.equal(latents(Chance(5, 7, [2], "turn/")), first[2:])
+    for other in (Chance(5, 8, range(3), "turn/"), Chance(6, 7, range(3), "turn/"), Chance(5, 7, range(3), "turn 2/")):
+        assert not (latents(other) == first).any()
+    state = torch.get_rng_state()
+    playing.losses("discriminator", batch(), CHANCE)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_reference_is_the_first_batch_of_real_pairs() -> None:
+    playing, sounds = task(representation=PreEmphasis(0.95)), batch()
+    playing.setup(sounds)
+    ((candidate, noisy),) = playing.discriminator.references
+    torch.testing.assert_close(candidate, emphasised(sounds["clean"], 0.95))
+    torch.testing.assert_close(noisy, emphasised(sounds["noisy"], 0.95))
+    plus = SEGANPlusDiscriminator(WINDOW, (4,), kernel=7, hidden=(3,))
+    task(discriminator=plus).setup(sounds)  # a network without a reference has nothing to hold
+
+
+def test_the_ablation_has_one_player_and_no_game() -> None:
+    alone = Enhancement(Gain(), None, [], [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE)
+    assert [player.name for player in alone.players()] == ["generator"]
+    alone.setup(batch())
+    losses = alone.losses("generator", batch(), CHANCE)
+    assert losses.keys() == {"L1"}
+    losses["L1"].backward()
+    alone.after_turn("generator")
+
+
+def test_players_own_their_networks_and_the_generator_is_averaged() -> None:
+    playing = task()
+    assert [player.name for player in playing.players()] == ["discriminator", "generator"]
+    own = [{id(p) for p in player.parameters()} for player in playing.players()]
+    assert own == [{id(p) for p in network.parameters()} for network in (playing.discriminator, playing.generator)]
+    assert playing.averaged() is playing.generator
+
+
+def test_terms_of_one_class_are_summed_and_weighted() -> None:
+    sounds = batch()
+    one = task(reconstruction=[Weighted(L1(), 2.0)]).losses("generator", sounds, CHANCE)
+    three = task(reconstruction=[Weighted(L1(), 0.5), Weighted(L1(), 1.5)], game=[Weighted(LeastSquares(), 3.0)])
+    losses = three.losses("generator", sounds, CHANCE)
+    torch.testing.assert_close(losses["L1"], one["L1"])
+    torch.testing.assert_close(losses["LeastSquares"], 3 * one["LeastSquares"])
+
+
+class Rounded(Gain):
+    """What convolutions give under autocast."""
+
+    def forward(self, noisy: Tensor, z: Tensor) -> Tensor:
+        return super().forward(noisy, z).bfloat16()
+
+
+class Everything(Objective):
+    """Uses every part of the contract, and notes it."""
+
+    generator_compares = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[Any] = []
+
+    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
+        assert real is not None
+        return (fake.scores()[0] - real.scores()[0].detach()).mean()
+
+    def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor:
+        self.noted.append((judge(real_input).scores()[0], fake_input.dtype, torch.is_autocast_enabled("cpu")))
+        return judge(fake_input).scores()[0].mean()
+
+    def after_discriminator_step(self, discriminator: nn.Module) -> None:
+        self.noted.append(discriminator)
+
+    def after_step(self, real: Judgement, fake: Judgement) -> None:
+        self.noted.append((real, fake))
+
+
+def test_every_part_of_an_objective_is_asked_where_it_belongs() -> None:
+    game = Everything()
+    playing, sounds = task(game=[Weighted(LeastSquares(), 1.0), Weighted(game, 10.0)]), batch()
+    playing.generator = Rounded()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = playing.losses("discriminator", sounds, CHANCE)
+    assert found.keys() == {"LeastSquares", "Everything.penalty"}
+    ((score, kind, autocast),) = game.noted
+    assert kind == torch.float32 and not autocast
+    offset = CHANCE.within("penalty").uniform("offset", ())
+    torch.testing.assert_close(
+        score, 3 * sounds["clean"].square().mean((1, 2)) - 2 * sounds["noisy"].square().mean((1, 2)) + offset
+    )
+    playing.after_turn("discriminator")
+    assert game.noted[1] is playing.discriminator
+    real, fake = game.noted[2]
+    torch.testing.assert_close(found["LeastSquares"], ((real.score - 1) ** 2).mean() + (fake.score**2).mean())
+    playing.after_turn("discriminator")  # nothing was judged since
+    playing.losses("generator", sounds, CHANCE)
+    playing.after_turn("generator")
+    assert len(game.noted) == 3
+    assert "Everything" in playing.losses("generator", sounds, CHANCE)
+
+
+def test_the_state_holds_networks_objectives_and_the_reference() -> None:
+    def segan(seed: int) -> Enhancement:
+        torch.manual_seed(seed)
+        judge = SEGANDiscriminator(WINDOW, (4, 8), kernel=7, stride=4)
+        generator = SEGANGenerator((4, 8), kernel=7, stride=4, latent_channels=2)
+        return Enhancement(
+            generator, judge, [Weighted(LeastSquares(), 1.0)], [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE
+        )
+
+    one, other, sounds = segan(0), segan(1), batch()
+    one.setup(batch(seed=4))
+    other.load_state_dict(one.state_dict())
+    for player in ("discriminator", "generator"):
+        ours, theirs = (playing.losses(player, sounds, CHANCE) for playing in (one, other))
+        assert all(torch.equal(ours[name], theirs[name]) for name in ours.keys() | theirs.keys())
+
+
+class Passing(nn.Module):
+    """The input times a weight."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(gain))
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        assert not self.training
+        return self.gain * noisy
+
+
+def validated(generator: nn.Module, pairs: list[ValidationPair], best: str = "si_sdr", **options: Any) -> Any:
+    measures = options.pop("measures", ["si_sdr", "log_spectral_distance"])
+    playing = Enhancement(
+        generator, None, [], [Weighted(MultiResolutionSTFT(), 1.0)], PreEmphasis(0.95), WINDOW, RATE, measures, best
+    )
+    return playing.validate(pairs, generator)
+
+
+def pair(snr_gain: float, seed: int = 0) -> ValidationPair:
+    clean = speech_like(RATE, seed)
+    noise = np.random.default_rng(seed).standard_normal(RATE).astype(np.float32)
+    return ValidationPair(f"p{seed}", (clean + snr_gain * noise).astype(np.float32), clean)
+
+
+def test_validation_stands_beside_the_noisy_row() -> None:
+    pairs = [pair(0.05), pair(0.01, 1)]
+    found = validated(Passing(), pairs)
+    assert found.numbers["si_sdr"] == pytest.approx(found.numbers["si_sdr_noisy"], abs=1e-3)
+    expected = []
+    for one in pairs:
+        noisy, clean = (x.astype(np.float64) - x.mean(dtype=np.float64) for x in (one.noisy, one.clean))
+        wanted = (noisy @ clean) / (clean @ clean) * clean
+        expected.append(10 * np.log10((wanted @ wanted) / ((noisy - wanted) @ (noisy - wanted))))
+    assert found.numbers["si_sdr_noisy"] == pytest.approx(np.mean(expected), abs=0.05)
+    assert found.quality == found.numbers["si_sdr"]
+    assert [sample.name for sample in found.samples] == ["p0", "p1"]
+    sample = found.samples[0]
+    np.testing.assert_array_equal(sample.given["clean"][0], pairs[0].clean)
+    np.testing.assert_array_equal(sample.given["noisy"][0], pairs[0].noisy)
+    np.testing.assert_allclose(sample.made["enhanced"][0], pairs[0].noisy, atol=1e-5)
+
+
+def test_where_less_is_better_the_quality_is_turned_round() -> None:
+    noisy, noisier = (validated(Passing(), [pair(gain)], best="log_spectral_distance") for gain in (0.01, 0.1))
+    assert noisy.numbers["log_spectral_distance"] < noisier.numbers["log_spectral_distance"]
+    assert noisy.quality == -noisy.numbers["log_spectral_distance"] > noisier.quality
+
+
+def test_what_cannot_be_judged_is_counted_and_enters_no_mean() -> None:
+    silent = ValidationPair("silent", pair(0.05).noisy, np.zeros(RATE, np.float32))
+    both = validated(Passing(), [pair(0.05), silent], measures=["si_sdr"])
+    alone = validated(Passing(), [pair(0.05)], measures=["si_sdr"])
+    assert both.numbers == {**alone.numbers, "si_sdr_not_measurable": 1}
+    none = validated(Passing(), [silent], measures=["si_sdr"])
+    assert none.numbers == {"si_sdr_not_measurable": 1} and none.quality is None
+
+
+def test_the_generator_s_mode_is_left_as_it_was() -> None:
+    generator = Passing().train()
+    validated(generator, [pair(0.05)])
+    assert generator.training

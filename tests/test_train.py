@@ -1,0 +1,194 @@
+"""Beginning a run, going on with it, and what may be in the way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from audiogan.errors import AudioganError
+from audiogan.recipe.building import build_data
+from audiogan.recipe.reading import read_recipe
+from audiogan.train import Outcome, train
+from audiogan.training.checkpoint import load
+from audiogan.training.progress import Progress
+from tests.tiny_runs import same, tiny_recipe
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    options = {"steps": 2, "checkpoint_every": 1}
+    return tiny_recipe(tmp_path_factory.mktemp("train"), training=options, validation={"every": 2, "samples": 1})
+
+
+@pytest.fixture(scope="module")
+def run(recipe: Path) -> Path:
+    folder = recipe.parent / "runs" / "first"
+    assert train(read_recipe(recipe), folder) == Outcome(2, True)
+    return folder
+
+
+def test_a_run_leaves_what_is_promised(recipe: Path, run: Path) -> None:
+    assert {path.name for path in run.iterdir()} - {"tensorboard"} == {
+        "checkpoints", "journal.jsonl", "recipe.yaml", "samples",
+    }  # fmt: skip
+    assert read_recipe(run / "recipe.yaml") == read_recipe(recipe)
+    assert load(run / "checkpoints" / "best.pt")["recipe"] == read_recipe(recipe).model_dump(mode="json")
+    names = sorted(path.relative_to(run / "samples").as_posix() for path in (run / "samples").rglob("*.*"))
+    assert names == [
+        "00-s3.clean.flac", "00-s3.noisy.flac", "step-00000002/00-s3.enhanced.flac", "step-00000002/00-s3.png",
+    ]  # fmt: skip
+
+
+def test_the_seed_decides_the_weights(recipe: Path, run: Path, tmp_path: Path) -> None:
+    train(read_recipe(recipe), tmp_path / "again")
+    train(read_recipe(recipe, ["seed=1"]), tmp_path / "other")
+    first, again, other = (
+        load(folder / "checkpoints" / "step-00000002.pt") for folder in (run, tmp_path / "again", tmp_path / "other")
+    )
+    assert same(first, again)
+    assert not same(first["task"], other["task"])
+
+
+def test_a_run_is_not_overwritten_and_none_is_not_resumed(recipe: Path, run: Path, tmp_path: Path) -> None:
+    with pytest.raises(AudioganError, match=r"holds a run already \(step-00000002\.pt\)\. Go on with --resume"):
+        train(read_recipe(recipe), run)
+    with pytest.raises(AudioganError, match="holds no checkpoint to go on from"):
+        train(read_recipe(recipe), tmp_path / "none", resume=True)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.batch_size=4", r"training\.batch_size was 3 and is 4"),
+        ("seed=5", "seed was 0 and is 5"),
+        ("generator.channels=[4, 9]", r"generator\.channels was \[4, 8\] and is \[4, 9\]"),
+        ("reconstruction.0.weight=1", "reconstruction was"),
+        ("validation.pairs=m.jsonl", r"validation\.pairs was None and is m\.jsonl"),
+        ("validation.measures=[si_sdr, pesq]", r"validation\.measures"),
+        ("training.log_every=1", r"training\.log_every was 7"),
+    ],
+)
+def test_another_recipe_does_not_go_on(recipe: Path, run: Path, override: str, message: str) -> None:
+    before = (run / "recipe.yaml").read_bytes()
+    with pytest.raises(AudioganError, match=f"begun with another recipe.*{message}.*new run with --run"):
+        train(read_recipe(recipe, [override]), run, resume=True)
+    assert (run / "recipe.yaml").read_bytes() == before
+
+
+def test_a_longer_run_goes_on_from_the_end(recipe: Path, run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    (folder / "recipe.yaml").write_text("cut by a kil")  # the checkpoint knows the recipe
+    overrides = ["training.steps=3", "training.keep_checkpoints=5", "about=longer", "validation.every=9"]
+    assert train(read_recipe(recipe, overrides), folder, resume=True) == Outcome(3, True)
+    assert yaml.safe_load((folder / "recipe.yaml").read_text())["training"]["steps"] == 3
+
+
+def test_another_version_or_machine_is_said(
+    recipe: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    path = folder / "checkpoints" / "step-00000002.pt"
+    state = load(path)
+    state["machine"].update(threads=99, torch="1.0")
+    torch.save(state, path)
+    train(read_recipe(recipe), folder, resume=True)
+    said = capsys.readouterr().err
+    assert "not bit for bit" in said and "threads 99 → 1" in said and "torch 1.0 →" in said
+    train(read_recipe(recipe), run, resume=True)
+    assert capsys.readouterr().err == ""
+
+
+def sayings(recipe: Path, folder: Path, capsys: pytest.CaptureFixture[str], *overrides: str) -> str:
+    train(read_recipe(recipe, ["training.steps=1", *overrides]), folder, progress=Progress())
+    return capsys.readouterr().err
+
+
+def test_what_is_trained_is_said_first(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = sayings(recipe, tmp_path / "a", capsys).splitlines()[0]
+    assert first == "tiny: discriminator 0.00 M parameters, generator 0.00 M parameters; 1 steps of 3 on cpu."
+
+
+def test_a_recipe_for_a_gpu_names_the_small_one_on_a_cpu(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = sayings(recipe, tmp_path / "a", capsys, "smaller=segan_mini")
+    assert "takes days" in said and "recipes/segan_mini.yaml" in said
+    assert "days" not in sayings(recipe, tmp_path / "b", capsys)
+
+
+def test_too_few_recordings_to_hold_one_out_is_said(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "Nothing is validated" in sayings(recipe, tmp_path / "a", capsys, "data.held_out=0.001")
+    assert "Nothing is validated" not in sayings(recipe, tmp_path / "b", capsys)
+    assert "Nothing is validated" not in sayings(recipe, tmp_path / "c", capsys, "validation.items=0")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("data.clean=nowhere", "nowhere: there is no such folder"),
+        ("data.noise={empty}", "empty: no sound file in this folder"),
+        ("data.pairs=nowhere/manifest.jsonl", "there is no such manifest"),
+        ("validation.pairs=nowhere/manifest.jsonl", "there is no such manifest"),
+        ("data.held_out=0.9999", "all recordings are held out"),
+        ("training.device=warp", r"training\.device: 'warp' is not a device"),
+        ("training.precision=fp16", r"training\.precision: fp16 needs a GPU"),
+        ("generator.stride=1", "SEGANGenerator: stride 1 must be at least 2"),
+    ],
+)
+def test_what_is_in_the_way_is_a_sentence_before_anything_is_trained(
+    recipe: Path, tmp_path: Path, override: str, message: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AudioganError, match=message) as raised:
+        train(read_recipe(recipe, [override.format(empty=tmp_path / "empty")]), tmp_path / "run")
+    assert "\n" not in str(raised.value)
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_window_that_does_not_fit_the_networks_is_a_sentence(recipe: Path, tmp_path: Path) -> None:
+    with pytest.raises(AudioganError, match="take a multiple of 16 samples"):
+        train(read_recipe(recipe, ["data.window=250"]), tmp_path / "a")
+    with pytest.raises(AudioganError, match="judges 256 samples at a time and got 512"):
+        train(read_recipe(recipe, ["data.window=512"]), tmp_path / "b")
+
+
+def test_a_run_folder_that_cannot_be_is_a_sentence(recipe: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(AudioganError, match=r"run folder .*file.* cannot be written.*--run"):
+            train(read_recipe(recipe), place)
+
+
+def names_of(words: Any) -> set[str]:
+    return {recording.path.name for recording in words}
+
+
+def test_what_is_held_out_is_never_trained_on(recipe: Path) -> None:
+    batches, validation = build_data(read_recipe(recipe, ["data.held_out=0.5", "validation.items=9"]))
+    trained = names_of(batches.items.speech)
+    held_out = {pair.name.split("-", 1)[1] + ".wav" for pair in validation}
+    assert trained and held_out and not trained & held_out
+    assert trained | held_out == {f"s{number}.wav" for number in range(8)}
+    # With pairs of its own to validate on, all are trained on.
+    manifest = recipe.parent / "manifest.jsonl"
+    paths = f'"clean": "{recipe.parent}/speech/s0.wav", "noisy": "{recipe.parent}/speech/s1.wav"'
+    manifest.write_text("".join(f'{{"id": "p{n}", {paths}, "sample_rate": 8000, "samples": 4800}}\n' for n in range(9)))
+    batches, validation = build_data(read_recipe(recipe, [f"validation.pairs={manifest}", "validation.items=2"]))
+    assert len(names_of(batches.items.speech)) == 8
+    assert [pair.name for pair in validation] == ["p0", "p4"]
+    batches, validation = build_data(
+        read_recipe(recipe, [f"data.pairs={manifest}", "data.held_out=0.4", "validation.items=9"])
+    )
+    trained, held_out = {row.id for row in batches.items.rows}, {pair.name for pair in validation}
+    assert trained and held_out and not trained & held_out and len(trained | held_out) == 9
