@@ -35,7 +35,11 @@ def tilted(waveform: Waveform, most_db: float, rng: np.random.Generator) -> Wave
         waveform: float32 `[samples]`.
         most_db: the gains of six points, even on a logarithmic frequency axis, are drawn from ± this.
         rng: draws the gains.
+
+    With `most_db` 0 the waveform comes back as it is.
     """
+    if most_db == 0:
+        return waveform
     spectrum = np.fft.rfft(waveform)
     position = np.log2(np.arange(spectrum.size) + spectrum.size / 64)
     points = np.linspace(position[0], position[-1], BANDS)

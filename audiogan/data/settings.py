@@ -28,16 +28,17 @@ Folders = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
+Speeds = Annotated[Range, AfterValidator(_above_zero)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Augmentation(Settings):
     """How real recordings are varied while they are mixed; each value's neutral setting leaves them alone."""
 
-    speed: Annotated[Range, AfterValidator(_above_zero)] = Field(
-        (1.0, 1.0), description="range of the factor by which speech and noise are played faster"
-    )
-    tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on speech and noise")
+    speed: Speeds = Field((1.0, 1.0), description="range of the factor by which speech is played faster")
+    tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on speech")
+    noise_speed: Speeds = Field((1.0, 1.0), description="range of the factor by which noise is played faster")
+    noise_tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on noise")
     second_noise: Share = Field(0.0, description="share of items in which two noises are mixed")
     coloured_noise: Share = Field(0.0, description="share of items whose noise is synthesised: 1/f^a, a from 0 to 2")
     babble: Share = Field(0.0, description="share of items whose noise is other speech: 3 to 8 excerpts summed")

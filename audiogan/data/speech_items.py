@@ -16,7 +16,7 @@ from audiogan.chance import generator
 from audiogan.data.augmentation import faster, tilted
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import excerpt_at, loop_period
-from audiogan.data.settings import SpeechData
+from audiogan.data.settings import Range, SpeechData
 from audiogan.data.synthetic_noise import babble, coloured_noise
 from audiogan.errors import AudioganError
 
@@ -96,13 +96,13 @@ class MixedSpeech:
         rng = generator(self.seed, "mixture", epoch, index)
         number, start = self.places[index]
         start += int(rng.integers(self.settings.hop))
-        speech = self._varied(self._read(self.speech[number], start, rng), rng)
+        speech = tilted(self._read(self.speech[number], start, rng), self.settings.augmentation.tilt_db, rng)
         level = self._level(number)
         target = rng.uniform(*self.settings.level_db) if self.settings.level_db else level
         clean = speech * np.float32(gain_for(target - level))
         if rng.random() < self.settings.augmentation.clean_only:
             return _fitted(clean, clean)
-        noise = self._noise(rng)
+        noise = tilted(self._noise(rng), self.settings.augmentation.noise_tilt_db, rng)
         snr = rng.uniform(*self.settings.snr_db)
         noisy = clean + noise * np.float32(gain_for(target - snr - rms_db(noise)))
         return _fitted(noisy, clean)
@@ -118,13 +118,13 @@ class MixedSpeech:
 
     def _read(self, recording: Recording, start: int, rng: np.random.Generator) -> Waveform:
         """A window from `start` on, at a drawn speed; moved back at the recording's end, padded if it is too short."""
-        speed, need = self._speed(rng)
+        speed, need = self._speed(self.settings.augmentation.speed, rng)
         start = max(0, min(start, recording.samples - need))
         return self._played(read_mono(recording.path, self.sample_rate, start, need), speed)
 
-    def _speed(self, rng: np.random.Generator) -> tuple[float, int]:
+    def _speed(self, bounds: Range, rng: np.random.Generator) -> tuple[float, int]:
         """A drawn speed, and how many samples played at it fill a window."""
-        speed = rng.uniform(*self.settings.augmentation.speed)
+        speed = rng.uniform(*bounds)
         return speed, int(np.ceil(self.settings.window * speed))
 
     def _played(self, part: Waveform, speed: float) -> Waveform:
@@ -149,14 +149,14 @@ class MixedSpeech:
             recording = self.noise[int(rng.integers(len(self.noise)))]
             part = self._excerpt(recording, rng)
             if rms_db(part) > SILENCE_DB:
-                return self._varied(part, rng)
+                return part
         raise AudioganError(
             f"data.noise: {DRAWS} excerpts in a row were silent, the last one of {recording.path}. Take it out."
         )
 
     def _excerpt(self, recording: Recording, rng: np.random.Generator) -> Waveform:
         """A window of noise from a drawn instant on, at a drawn speed; a noise that is too short is repeated."""
-        speed, need = self._speed(rng)
+        speed, need = self._speed(self.settings.augmentation.noise_speed, rng)
         if recording.samples >= need:
             offset = int(rng.integers(recording.samples - need + 1))
             return self._played(read_mono(recording.path, self.sample_rate, offset, need), speed)
@@ -173,10 +173,6 @@ class MixedSpeech:
         raise AudioganError(
             f"data.clean: {DRAWS} excerpts in a row were silent, the last one of {recording.path}. Take it out."
         )
-
-    def _varied(self, waveform: Waveform, rng: np.random.Generator) -> Waveform:
-        tilt = self.settings.augmentation.tilt_db
-        return tilted(waveform, tilt, rng) if tilt else waveform
 
 
 class PairedSpeech:
