@@ -24,7 +24,8 @@ from tests.tiny_runs import RATE, speech_like, write_sound
 
 WINDOW = 1000
 EVERYTHING = {
-    "speed": [0.8, 1.2], "tilt_db": 6, "second_noise": 0.5, "coloured_noise": 0.3, "babble": 0.3, "clean_only": 0.1,
+    "speed": [0.8, 1.2], "tilt_db": 6, "noise_speed": [0.5, 1.5], "noise_tilt_db": 12,
+    "second_noise": 0.5, "coloured_noise": 0.3, "babble": 0.3, "clean_only": 0.1,
 }  # fmt: skip
 
 
