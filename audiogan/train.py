@@ -13,7 +13,7 @@ import torch
 from audiogan.errors import AudioganError
 from audiogan.recipe import Recipe
 from audiogan.recipe.building import build_data, build_plan, build_task
-from audiogan.recipe.reading import as_yaml
+from audiogan.recipe.reading import as_yaml, check
 from audiogan.tasks import Task
 from audiogan.training.checkpoint import CheckpointFolder, load, machine
 from audiogan.training.precision import device_of
@@ -86,7 +86,9 @@ def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dic
     if last is None:
         raise AudioganError(f"{folder} holds no checkpoint to go on from. Train without --resume first.")
     state = load(last)
-    before, now = _flat(state["recipe"]), _flat(recipe.model_dump(mode="json"))
+    # Read anew, so that a key which a later version added has its default on both sides.
+    begun_with = check(state["recipe"], f"The recipe in {last}")
+    before, now = _flat(begun_with.model_dump(mode="json")), _flat(recipe.model_dump(mode="json"))
     changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key) and not _is_free(key))
     if changed:
         told = "; ".join(f"{key} was {before.get(key)} and is {now.get(key)}" for key in changed[:5])
