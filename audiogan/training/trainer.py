@@ -148,8 +148,8 @@ class Trainer:
         if self.average:
             self.average.network.load_state_dict(state["average"])
         self.best = state["best"]
-        self._sums = {name: value.to(self.device) for name, value in state.get("sums", {}).items()}
-        self._summed = state.get("summed", 0)
+        self._sums = {name: value.to(self.device) for name, value in state["sums"].items()}
+        self._summed = state["summed"]
 
     def trained_network(self) -> nn.Module:
         """The network to use: the average where there is one."""
