@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
+    from rich.live import Live
 
 FIRST_ESTIMATE_AFTER = 3
 LONG_S = 24 * 3600
 
 
 class Progress:
-    """A progress line on a terminal; plain lines, one a minute at most, elsewhere; nothing where quiet.
+    """A line that stays at the foot of a terminal; elsewhere a line a minute at most; nothing where quiet.
 
     Args:
         quiet: say nothing.
@@ -24,7 +25,7 @@ class Progress:
     def __init__(self, quiet: bool = False, smaller: str | None = None) -> None:
         self.quiet = quiet
         self.smaller = smaller
-        self._live: RichProgress | None = None
+        self._live: Live | None = None
         self._numbers = ""
         self._warned = False
         self._last_line = 0.0
@@ -32,15 +33,9 @@ class Progress:
     def __enter__(self) -> Progress:
         if not self.quiet and sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, TextColumn
-            from rich.progress import Progress as RichProgress
+            from rich.live import Live
 
-            self._live = RichProgress(
-                TextColumn("step {task.completed}/{task.total}"),
-                BarColumn(bar_width=20),
-                TextColumn("{task.fields[rate]:.2f} steps/s, {task.fields[left]} left  {task.fields[numbers]}"),
-                console=Console(stderr=True),
-            )
+            self._live = Live(console=Console(stderr=True))
             self._live.start()
         return self
 
@@ -51,8 +46,6 @@ class Progress:
     def start(self, step: int, steps: int) -> None:
         """Training begins at a step."""
         self._first, self._steps, self._started = step, steps, time.monotonic()
-        if self._live:
-            self._bar = self._live.add_task("", total=steps, completed=step, rate=0.0, left="?", numbers="")
 
     def pause(self, seconds: float) -> None:
         """Leave these seconds (a validation) out of the step rate."""
@@ -64,16 +57,23 @@ class Progress:
         left = (self._steps - step) / rate
         if step - self._first >= FIRST_ESTIMATE_AFTER and not self._warned:
             self._first_estimate(rate, left)
+        line = f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left{self._numbers}"
         if self._live:
-            self._live.update(self._bar, completed=step, rate=rate, left=duration(left), numbers=self._numbers)
-        elif not self.quiet and (time.monotonic() - self._last_line > 60 or step == self._steps):
+            from rich.text import Text
+
+            self._live.update(Text(line))
+        elif time.monotonic() - self._last_line > 60 or step == self._steps:
             self._last_line = time.monotonic()
-            self.say(f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left  {self._numbers}")
+            self.say(line)
 
     def numbers(self, numbers: dict[str, float]) -> None:
         """The means of the last steps."""
         losses = {name: value for name, value in numbers.items() if not name.endswith("gradient_norm")}
-        self._numbers = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+        players = groupby(losses, key=lambda name: name.split(".")[0])
+        self._numbers = "".join(
+            f"; {player}: " + ", ".join(f"{name.removeprefix(player + '.')} {losses[name]:.4g}" for name in names)
+            for player, names in players
+        )
 
     def validation(self, step: int, numbers: dict[str, float]) -> None:
         """A validation's numbers."""
