@@ -137,10 +137,10 @@ def test_too_few_recordings_to_hold_one_out_is_said(
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("data.clean=nowhere", "nowhere: there is no such folder"),
-        ("data.noise={empty}", "empty: no sound file in this folder"),
-        ("data.pairs=nowhere/manifest.jsonl", "there is no such manifest"),
-        ("validation.pairs=nowhere/manifest.jsonl", "there is no such manifest"),
+        ("data.clean=nowhere", "^data.clean: nowhere: there is no such folder"),
+        ("data.noise={empty}", "^data.noise: .*empty: no sound file in this folder"),
+        ("data.pairs=nowhere/manifest.jsonl", "^data.pairs: .*there is no such manifest"),
+        ("validation.pairs=nowhere/manifest.jsonl", "^validation.pairs: .*there is no such manifest"),
         ("data.held_out=0.9999", "all recordings are held out"),
         ("training.device=warp", r"training\.device: 'warp' is not a device"),
         ("training.precision=fp16", r"training\.precision: fp16 needs a GPU"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
@@ -13,7 +16,7 @@ from audiogan.chance import generator
 from audiogan.components import build
 from audiogan.data.batches import BatchStream, Items
 from audiogan.data.manifest import read_manifest
-from audiogan.data.speech_items import MixedSpeech, PairedSpeech, Recording, is_held_out, recordings
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech, is_held_out, recordings
 from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
 from audiogan.recipe.recipe import Recipe
@@ -63,13 +66,16 @@ def build_data(recipe: Recipe) -> tuple[BatchStream, list[ValidationPair]]:
     """
     items, validation = _paired(recipe) if recipe.data.pairs else _mixed(recipe)
     if recipe.validation.pairs:
-        validation = pairs_of(read_manifest(recipe.validation.pairs), recipe.validation.items, recipe.sample_rate)
+        with _named("validation.pairs"):
+            rows = read_manifest(recipe.validation.pairs)
+        validation = pairs_of(rows, recipe.validation.items, recipe.sample_rate)
     return BatchStream(items, recipe.training.batch_size, recipe.seed, recipe.training.workers), validation
 
 
 def _paired(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.pairs is not None
-    rows = read_manifest(recipe.data.pairs)
+    with _named("data.pairs"):
+        rows = read_manifest(recipe.data.pairs)
     share = 0.0 if recipe.validation.pairs else recipe.data.held_out
     training = [row for row in rows if not is_held_out(row.id, share)]
     held_out = [row for row in rows if is_held_out(row.id, share)]
@@ -85,8 +91,10 @@ def _paired(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
 
 def _mixed(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.clean and recipe.data.noise
-    speech = recordings(recipe.data.clean, recipe.sample_rate)
-    noise = recordings(recipe.data.noise, recipe.sample_rate)
+    with _named("data.clean"):
+        speech = recordings(recipe.data.clean, recipe.sample_rate)
+    with _named("data.noise"):
+        noise = recordings(recipe.data.noise, recipe.sample_rate)
     share = 0.0 if recipe.validation.pairs else recipe.data.held_out
     training = [recording for recording in speech if not is_held_out(recording.path.name, share)]
     if not training:
@@ -99,4 +107,10 @@ def _mixed(recipe: Recipe) -> tuple[Items, list[ValidationPair]]:
     return items, held_out_pairs(held_out, noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng)
 
 
-__all__ = ["Recording", "build_data", "build_generator", "build_plan", "build_representation", "build_task"]
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """A mistake inside is one of this key of the recipe."""
+    try:
+        yield
+    except AudioganError as mistake:
+        raise AudioganError(f"{key}: {mistake}") from mistake

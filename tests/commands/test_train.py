@@ -41,7 +41,7 @@ def test_a_shipped_recipe_is_taken_by_name_and_said(
     assert main(["train", "recipes/segan.yaml", "data.clean=speech/", "data.noise=nowhere/"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Taking the shipped recipe segan.yaml."
-    assert lines[1:] == ["audiogan train: nowhere: there is no such folder. Check the path."]
+    assert lines[1:] == ["audiogan train: data.noise: nowhere: there is no such folder. Check the path."]
     assert not (tmp_path / "runs").exists()
 
 
