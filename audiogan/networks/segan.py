@@ -45,6 +45,8 @@ class SEGANGenerator(nn.Module):
         latent_channels: channels of z, which is N(0, 1); 0 for a generator without noise, whose `forward` takes none.
         padding: of the encoder, see `DownConv`.
         skip_gain: multiply each skip by a learned gain per channel, from 1.
+        add_input: add the noisy input to what comes out of tanh, so that the layers learn what to take away and what is
+            clean already stays as it is; the output may then lie in [−2, 2]. Not in the paper.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class SEGANGenerator(nn.Module):
         latent_channels: int = 1024,
         padding: Padding = "zeros",
         skip_gain: bool = False,
+        add_input: bool = False,
     ) -> None:
         super().__init__()
         self.kernel, self.stride, self.latent_channels = kernel, stride, latent_channels
+        self.add_input = add_input
         layers = len(channels)
         self.shortest = kernel // 2 + 1 if padding == "reflect" else 1
         inputs = (1, *channels[:-1])
@@ -124,7 +128,7 @@ class SEGANGenerator(nn.Module):
                 if self.skip_gains is not None:
                     skip = skip * self.skip_gains[len(skips)]
                 x = torch.cat([self.decoder_activations[level](x), skip], dim=1)
-        return torch.tanh(x)
+        return noisy + torch.tanh(x) if self.add_input else torch.tanh(x)
 
 
 class SEGANDiscriminator(nn.Module):

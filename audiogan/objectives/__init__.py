@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from audiogan.objectives.least_squares import LeastSquares
 from audiogan.objectives.objective import Objective
-from audiogan.objectives.reconstruction import L1, SISDR, CompressedSpectrum, MultiResolutionSTFT, Reconstruction
+from audiogan.objectives.reconstruction import (
+    L1,
+    SISDR,
+    CompressedSpectrum,
+    MultiResolutionSTFT,
+    Reconstruction,
+    SegmentalSNR,
+)
 
 __all__ = [
     "L1",
@@ -19,4 +26,5 @@ __all__ = [
     "MultiResolutionSTFT",
     "Objective",
     "Reconstruction",
+    "SegmentalSNR",
 ]

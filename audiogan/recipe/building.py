@@ -43,7 +43,9 @@ def build_task(recipe: Recipe) -> Enhancement:
             generator=build_generator(recipe),
             discriminator=build(recipe.discriminator, audiogan.networks) if recipe.discriminator else None,
             game=[Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game],
-            reconstruction=[Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.reconstruction],
+            reconstruction=[
+                Weighted(build(part, audiogan.objectives), part.weight, part.on) for part in recipe.reconstruction
+            ],
             representation=build_representation(recipe),
             window=recipe.data.window,
             sample_rate=recipe.sample_rate,

@@ -21,6 +21,14 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
 
 
+class ReconstructionOptions(TermOptions):
+    """A term between the output and the clean speech."""
+
+    on: Literal["representation", "waveform"] = Field(
+        "representation", description="what is compared: what the networks see, or the waveform that is heard"
+    )
+
+
 class SpeechValidation(ValidationSettings):
     """What a speech enhancement run is validated on."""
 
@@ -59,7 +67,7 @@ class Recipe(Settings):
     game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="adversarial objectives, each with its weight"
     )
-    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=TermOptions)] = Field(  # type: ignore[valid-type]
+    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=ReconstructionOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="terms between the output and the clean speech, each with its weight"
     )
     data: SpeechData = Field(description="what is trained on")

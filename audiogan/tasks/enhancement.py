@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +19,11 @@ from audiogan.tasks.task import Batch, Player, Task, Validation
 
 @dataclass(frozen=True)
 class Weighted:
-    """A term of a loss and what it is multiplied with."""
+    """A term of a loss, what it is multiplied with, and whether it compares representations or waveforms."""
 
     term: nn.Module
     weight: float
+    on: Literal["representation", "waveform"] = "representation"
 
     @property
     def name(self) -> str:
@@ -143,7 +144,7 @@ class Enhancement(Task):
             for part, objective in self._objectives():
                 _add(losses, part, "", objective.generator_loss(fake, real))
         for part in self.reconstruction:
-            _add(losses, part, "", part.term(output, clean))
+            _add(losses, part, "", part.term(*self._sides(part, output, clean)))
         return losses
 
     def _judgement_of_real(self, clean: Tensor, noisy: Tensor, chance: Chance) -> Judgement | None:
@@ -161,6 +162,12 @@ class Enhancement(Task):
     def _judge(self, candidate: Tensor, noisy: Tensor, chance: Chance) -> Judgement:
         assert self.discriminator is not None
         return self.discriminator(candidate, noisy, **_draws(self.discriminator, noisy, chance))
+
+    def _sides(self, part: Weighted, output: Tensor, clean: Tensor) -> tuple[Tensor, Tensor]:
+        """What a term compares. Decoding is a recursion, which half precision does not survive."""
+        if part.on == "representation":
+            return output, clean
+        return self.representation.decode(output.float()), self.representation.decode(clean)
 
     def _encoded(self, batch: Batch, *names: str) -> list[Tensor]:
         return [self.representation.encode(batch[name]) for name in names]
