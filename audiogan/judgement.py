@@ -17,7 +17,9 @@ class Judgement:
         features: inner activations, for feature matching.
         code: `[B, …]`, the bottleneck of an autoencoder discriminator.
         label_logits: `[B, classes]`, what an auxiliary classifier says.
-        latent_estimate: `[B, …]`, the latent that is read back from a candidate.
+        latent_estimate: `[B, …]`, the latent codes that are read back from a candidate, what an InfoGAN head gives.
+        label: `[B]` int64, the class that goes with each candidate, which the task adds where the data has labels.
+        latent: `[B, codes]`, the codes that the generator was given, which the task adds; None for real candidates.
     """
 
     score: Tensor | list[Tensor]
@@ -25,6 +27,8 @@ class Judgement:
     code: Tensor | None = None
     label_logits: Tensor | None = None
     latent_estimate: Tensor | None = None
+    label: Tensor | None = None
+    latent: Tensor | None = None
 
     def scores(self) -> list[Tensor]:
         """The scores as a list, also where there is one discriminator only."""
