@@ -16,14 +16,22 @@ Batch = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Player:
-    """One side of the game: a name and the modules whose parameters it steps."""
+    """One side of the game: a name and the modules whose parameters it steps.
+
+    Args:
+        name: of the player, as the recipe names it.
+        modules: whose parameters it steps,
+        without: but not those of these, which are another player's (InfoGAN's latent head inside the discriminator).
+    """
 
     name: str
     modules: list[nn.Module]
+    without: list[nn.Module] = field(default_factory=list)
 
     def parameters(self) -> list[nn.Parameter]:
         """The parameters that this player's optimiser steps."""
-        return [parameter for module in self.modules for parameter in module.parameters()]
+        left_out = {id(parameter) for module in self.without for parameter in module.parameters()}
+        return [p for module in self.modules for p in module.parameters() if id(p) not in left_out]
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,42 @@ class SoundSample:
 
 
 @dataclass(frozen=True)
+class PictureSample:
+    """Pictures to see side by side.
+
+    Args:
+        name: of the sample.
+        pictures: float32 `[N, channels, height, width]` in [-1, 1].
+        columns: how many in a row of the grid.
+    """
+
+    name: str
+    pictures: np.ndarray
+    columns: int
+
+
+@dataclass(frozen=True)
+class PointSample:
+    """Points of the plane, real and generated, over the discriminator's field.
+
+    Args:
+        name: of the sample.
+        real, made: float32 `[N, 2]`.
+        field: `[rows, columns]`, the discriminator's score over `extent`, row 0 at the bottom; None where there is none.
+        extent: left, right, bottom, top.
+    """
+
+    name: str
+    real: np.ndarray
+    made: np.ndarray
+    field: np.ndarray | None
+    extent: tuple[float, float, float, float]
+
+
+Sample = SoundSample | PictureSample | PointSample
+
+
+@dataclass(frozen=True)
 class Validation:
     """What a validation found.
 
@@ -54,7 +98,7 @@ class Validation:
     """
 
     numbers: dict[str, float] = field(default_factory=dict)
-    samples: list[SoundSample] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     quality: float | None = None
 
 
