@@ -7,8 +7,19 @@ A recipe names classes of this list and gives their constructor's arguments besi
 
 from __future__ import annotations
 
+from audiogan.objectives.auxiliary_classifier import AuxiliaryClassifier
+from audiogan.objectives.began import BEGAN
+from audiogan.objectives.drift import Drift
+from audiogan.objectives.ebgan import EBGAN
+from audiogan.objectives.feature_matching import FeatureMatching
+from audiogan.objectives.gradient_penalty import R1, GradientPenalty
+from audiogan.objectives.hinge import Hinge
 from audiogan.objectives.least_squares import LeastSquares
+from audiogan.objectives.minimax import Minimax
+from audiogan.objectives.mutual_information import MutualInformation
+from audiogan.objectives.non_saturating import NonSaturating
 from audiogan.objectives.objective import Objective
+from audiogan.objectives.pulling_away import PullingAway
 from audiogan.objectives.reconstruction import (
     L1,
     SISDR,
@@ -17,14 +28,28 @@ from audiogan.objectives.reconstruction import (
     Reconstruction,
     SegmentalSNR,
 )
+from audiogan.objectives.wasserstein import Wasserstein
 
 __all__ = [
+    "BEGAN",
+    "EBGAN",
     "L1",
+    "R1",
     "SISDR",
+    "AuxiliaryClassifier",
     "CompressedSpectrum",
+    "Drift",
+    "FeatureMatching",
+    "GradientPenalty",
+    "Hinge",
     "LeastSquares",
+    "Minimax",
     "MultiResolutionSTFT",
+    "MutualInformation",
+    "NonSaturating",
     "Objective",
+    "PullingAway",
     "Reconstruction",
     "SegmentalSNR",
+    "Wasserstein",
 ]

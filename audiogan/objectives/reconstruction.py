@@ -111,9 +111,9 @@ class CompressedSpectrum(Reconstruction):
 class SegmentalSNR(Reconstruction):
     """Minus the segmental signal-to-noise ratio in bels, of frames half a frame apart under a Hann window.
 
-    A frame with energies S of the target and E of the error loses log10((E + r·S + ε) / (S + ε)), r being −35 dB, beyond
-    which segmental SNR counts nothing, and ε what a frame at −70 dB full scale holds. Each frame counts alike, also
-    a pause, where an absolute distance sees almost nothing to gain. Meant for the waveform as it is heard: give it
+    A frame with energies S of the target and E of the error loses log10((E + r·S + ε) / (S + ε)), r being −35 dB,
+    beyond which segmental SNR counts nothing, and ε what a frame at −70 dB full scale holds. Each frame counts alike,
+    also a pause, where an absolute distance sees almost nothing to gain. Meant for the waveform as it is heard: give it
     `on: waveform` in a recipe whose representation is another.
 
     Args:
