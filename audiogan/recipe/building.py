@@ -21,7 +21,7 @@ from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs
 from audiogan.errors import AudioganError
 from audiogan.recipe.recipe import Recipe
 from audiogan.tasks import Enhancement
-from audiogan.tasks.enhancement import Weighted
+from audiogan.tasks.game import Weighted
 from audiogan.training.trainer import Plan
 
 

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
-from audiogan.judgement import Judgement
-from audiogan.objectives import Objective
 from audiogan.tasks.enhancement_scores import Pair, score
+from audiogan.tasks.game import Game, Judge, Weighted, add_loss, draws_of
 from audiogan.tasks.task import Batch, Player, Task, Validation
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """A term of a loss, what it is multiplied with, and whether it compares representations or waveforms."""
-
-    term: nn.Module
-    weight: float
-    on: Literal["representation", "waveform"] = "representation"
-
-    @property
-    def name(self) -> str:
-        """The name under which the term stands in the journal."""
-        return type(self.term).__name__
 
 
 class Enhancement(Task):
@@ -66,15 +49,14 @@ class Enhancement(Task):
         super().__init__()
         self.generator = generator
         self.discriminator = discriminator
-        self.objectives = nn.ModuleList([part.term for part in (*game, *reconstruction)])
-        self.game = list(game)
+        self.game = Game(game)
+        self.terms = nn.ModuleList([part.term for part in reconstruction])
         self.reconstruction = list(reconstruction)
         self.representation = representation
         self.window = window
         self.sample_rate = sample_rate
         self.measures = list(measures)
         self.best = best
-        self._last_judgements: tuple[Judgement, Judgement] | None = None
 
     def players(self) -> list[Player]:
         """The discriminator, where there is one, and the generator."""
@@ -101,13 +83,17 @@ class Enhancement(Task):
         return self._generator_losses(clean, noisy, chance)
 
     def after_turn(self, player: str) -> None:
-        """Let the objectives clip weights or move their state."""
-        if player != "discriminator" or self._last_judgements is None or self.discriminator is None:
-            return
-        for _, objective in self._objectives():
-            objective.after_discriminator_step(self.discriminator)
-            objective.after_step(*self._last_judgements)
-        self._last_judgements = None
+        """Let the objectives clip the discriminator's weights."""
+        if player == "discriminator" and self.discriminator is not None:
+            self.game.after_discriminator_step(self.discriminator)
+
+    def after_step(self) -> None:
+        """Let the objectives move their state."""
+        self.game.after_step()
+
+    def vitals(self) -> dict[str, Tensor]:
+        """How the game stands."""
+        return self.game.vitals()
 
     def validate(self, items: list[Pair], generator: nn.Module) -> Validation:
         """Scores of the enhanced items beside those of the noisy ones, and their sounds."""
@@ -117,51 +103,25 @@ class Enhancement(Task):
 
     def _discriminator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         with torch.no_grad():
-            fake_input = self._enhance(noisy, chance)
-        real = self._judge(clean, noisy, chance.within("real"))
-        fake = self._judge(fake_input, noisy, chance.within("fake"))
-        self._last_judgements = (real, fake)
-        losses: dict[str, Tensor] = {}
-        for part, objective in self._objectives():
-            _add(losses, part, "", objective.discriminator_loss(real, fake))
-            # A penalty differentiates twice, which half precision does not survive.
-            with torch.autocast(clean.device.type, enabled=False):
-                penalty = objective.penalty(
-                    lambda candidate: self._judge(candidate, noisy, chance.within("penalty")),
-                    clean,
-                    fake_input.to(clean.dtype),
-                    chance,
-                )
-            _add(losses, part, ".penalty", penalty)
-        return losses
+            output = self._enhance(noisy, chance)
+        return self.game.discriminator_losses(self._judge_beside(noisy), clean, output, chance)
 
     def _generator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         output = self._enhance(noisy, chance)
         losses: dict[str, Tensor] = {}
         if self.game:
-            fake = self._judge(output, noisy, chance.within("fake"))
-            real = self._judgement_of_real(clean, noisy, chance)
-            for part, objective in self._objectives():
-                _add(losses, part, "", objective.generator_loss(fake, real))
+            losses = self.game.generator_losses(self._judge_beside(noisy), output, clean, chance)
         for part in self.reconstruction:
-            _add(losses, part, "", part.term(*self._sides(part, output, clean)))
+            add_loss(losses, part.name, part.weight, part.term(*self._sides(part, output, clean)))
         return losses
 
-    def _judgement_of_real(self, clean: Tensor, noisy: Tensor, chance: Chance) -> Judgement | None:
-        if not any(objective.generator_compares for _, objective in self._objectives()):
-            return None
-        with torch.no_grad():
-            return self._judge(clean, noisy, chance.within("real"))
-
-    def _objectives(self) -> list[tuple[Weighted, Objective]]:
-        return [(part, part.term) for part in self.game if isinstance(part.term, Objective)]
-
     def _enhance(self, noisy: Tensor, chance: Chance) -> Tensor:
-        return self.generator(noisy, **_draws(self.generator, noisy, chance, noisy.shape[-1]))
+        return self.generator(noisy, **draws_of(self.generator, noisy, chance, noisy.shape[-1]))
 
-    def _judge(self, candidate: Tensor, noisy: Tensor, chance: Chance) -> Judgement:
-        assert self.discriminator is not None
-        return self.discriminator(candidate, noisy, **_draws(self.discriminator, noisy, chance))
+    def _judge_beside(self, noisy: Tensor) -> Judge:
+        discriminator = self.discriminator
+        assert discriminator is not None
+        return lambda candidate, chance: discriminator(candidate, noisy, **draws_of(discriminator, noisy, chance))
 
     def _sides(self, part: Weighted, output: Tensor, clean: Tensor) -> tuple[Tensor, Tensor]:
         """What a term compares. Decoding is a recursion, which half precision does not survive."""
@@ -172,16 +132,3 @@ class Enhancement(Task):
     def _encoded(self, batch: Batch, *names: str) -> list[Tensor]:
         return [self.representation.encode(batch[name]) for name in names]
 
-
-def _add(losses: dict[str, Tensor], part: Weighted, suffix: str, loss: Tensor | None) -> None:
-    """Add a loss under its term's name; terms of one class are summed."""
-    if loss is not None:
-        name = part.name + suffix
-        losses[name] = losses.get(name, 0) + part.weight * loss
-
-
-def _draws(network: nn.Module, like: Tensor, *counters: Any) -> dict[str, Any]:
-    """What a network wants beside its input, on the input's device; nothing for networks without chance."""
-    draw = getattr(network, "draw", None)
-    draws = draw(*counters) if draw else {}
-    return {name: value.to(like.device) if isinstance(value, Tensor) else value for name, value in draws.items()}

@@ -132,4 +132,11 @@ class Task(nn.Module, ABC):
         """Set what depends on the count alone (progressive growing, fading noise)."""
 
     def after_turn(self, player: str) -> None:
-        """Called after the player's optimiser has stepped (weight clipping, the equilibrium of BEGAN)."""
+        """Called after the player's optimiser has stepped (weight clipping)."""
+
+    def after_step(self) -> None:
+        """Called once a step, after every player's last turn (the equilibrium of BEGAN)."""
+
+    def vitals(self) -> dict[str, Tensor]:
+        """Scalars that tell how the game stands (BEGAN's k), by name, for the journal. Read after `after_step`."""
+        return {}

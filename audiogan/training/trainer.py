@@ -168,6 +168,7 @@ class Trainer:
         for player in self.players:
             for turn in range(self.plan.players[player.name].turns):
                 self._turn(player, batches[turn], turn)
+        self.task.after_step()
         self.step += 1
         self._summed += 1
         if self.average:

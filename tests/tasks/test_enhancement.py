@@ -17,7 +17,7 @@ from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscr
 from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
 from audiogan.objectives.objective import Judge
 from audiogan.tasks import Enhancement
-from audiogan.tasks.enhancement import Weighted
+from audiogan.tasks.game import Weighted
 from tests.tiny_runs import RATE, speech_like
 
 WINDOW = 64
@@ -232,11 +232,12 @@ def test_every_part_of_an_objective_is_asked_where_it_belongs() -> None:
     )
     playing.after_turn("discriminator")
     assert game.noted[1] is playing.discriminator
+    playing.after_step()
     real, fake = game.noted[2]
     torch.testing.assert_close(found["LeastSquares"], ((real.score - 1) ** 2).mean() + (fake.score**2).mean())
-    playing.after_turn("discriminator")  # nothing was judged since
     playing.losses("generator", sounds, CHANCE)
     playing.after_turn("generator")
+    playing.after_step()  # nothing was judged since
     assert len(game.noted) == 3
     assert "Everything" in playing.losses("generator", sounds, CHANCE)
 

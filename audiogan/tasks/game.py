@@ -1,0 +1,137 @@
+"""The adversarial side of a task: what its objectives say to each player, added up by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from audiogan.chance import Chance
+from audiogan.judgement import Judgement
+from audiogan.objectives import Objective
+
+Judge = Callable[[Tensor, Chance], Judgement]
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A term of a loss, what it is multiplied with, and whether it compares representations or waveforms."""
+
+    term: nn.Module
+    weight: float
+    on: Literal["representation", "waveform"] = "representation"
+
+    @property
+    def name(self) -> str:
+        """The name under which the term stands in the journal."""
+        return type(self.term).__name__
+
+
+class Game(nn.Module):
+    """The objectives that two players play for, with their weights; their state is in its state dict.
+
+    Args:
+        parts: the objectives; none for a task without a discriminator.
+        flipped_labels: share of the candidates that the discriminator is told the wrong way round, real for fake, drawn
+            anew for each batch (the noisy labels of Salimans et al. 2016 and of ganhacks).
+    """
+
+    def __init__(self, parts: Sequence[Weighted], flipped_labels: float = 0.0) -> None:
+        super().__init__()
+        self.parts = list(parts)
+        self.objectives = nn.ModuleList([part.term for part in parts])
+        self.flipped_labels = flipped_labels
+        self._last: tuple[Judgement, Judgement] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def discriminator_losses(
+        self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance
+    ) -> dict[str, Tensor]:
+        """What the discriminator loses, by objective; `fake_input` is detached from the generator."""
+        real = judge(real_input, chance.within("real"))
+        fake = judge(fake_input, chance.within("fake"))
+        self._last = (real, fake)
+        if self.flipped_labels:
+            flipped = chance.uniform("flipped labels", []).to(real_input.device) < self.flipped_labels
+            real, fake = exchanged(real, fake, flipped)
+        losses: dict[str, Tensor] = {}
+        for part, objective in self._objectives():
+            add_loss(losses, part.name, part.weight, objective.discriminator_loss(real, fake))
+            # A penalty differentiates twice, which half precision does not survive.
+            with torch.autocast(real_input.device.type, enabled=False):
+                penalty = objective.penalty(
+                    lambda candidate: judge(candidate, chance.within("penalty")),
+                    real_input,
+                    fake_input.to(real_input.dtype),
+                    chance,
+                )
+            add_loss(losses, f"{part.name}.penalty", part.weight, penalty)
+        return losses
+
+    def generator_losses(self, judge: Judge, fake_input: Tensor, real_input: Tensor, chance: Chance) -> dict[str, Tensor]:
+        """What the generator loses, by objective."""
+        fake = judge(fake_input, chance.within("fake"))
+        real = None
+        if any(objective.generator_compares for _, objective in self._objectives()):
+            with torch.no_grad():
+                real = judge(real_input, chance.within("real"))
+        losses: dict[str, Tensor] = {}
+        for part, objective in self._objectives():
+            add_loss(losses, part.name, part.weight, objective.generator_loss(fake, real))
+        return losses
+
+    def after_discriminator_step(self, discriminator: nn.Module) -> None:
+        """Let the objectives clip the discriminator's weights; after each of its turns."""
+        for _, objective in self._objectives():
+            objective.after_discriminator_step(discriminator)
+
+    def after_step(self) -> None:
+        """Let the objectives move their state by the discriminator's last judgements; once a step."""
+        if self._last is None:
+            return
+        for _, objective in self._objectives():
+            objective.after_step(*self._last)
+        self._last = None
+
+    def vitals(self) -> dict[str, Tensor]:
+        """How the game stands, by objective and name."""
+        return {
+            f"{part.name}.{name}": value
+            for part, objective in self._objectives()
+            for name, value in objective.vitals().items()
+        }
+
+    def _objectives(self) -> list[tuple[Weighted, Objective]]:
+        return [(part, part.term) for part in self.parts if isinstance(part.term, Objective)]
+
+
+def add_loss(losses: dict[str, Tensor], name: str, weight: float, loss: Tensor | None) -> None:
+    """Add a loss under its term's name; terms of one name are summed, None adds nothing."""
+    if loss is not None:
+        losses[name] = losses.get(name, 0) + weight * loss
+
+
+def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgement, Judgement]:
+    """Both judgements with the scores of some candidates exchanged: what a wrong label does, in any game.
+
+    Args:
+        which: bool `[B]`.
+    """
+    pairs = list(zip(real.scores(), fake.scores(), strict=True))
+    first = [torch.where(which, theirs, ours) for ours, theirs in pairs]
+    second = [torch.where(which, ours, theirs) for ours, theirs in pairs]
+    if isinstance(real.score, list):
+        return replace(real, score=first), replace(fake, score=second)
+    return replace(real, score=first[0]), replace(fake, score=second[0])
+
+
+def draws_of(network: nn.Module, like: Tensor, *counters: Any) -> dict[str, Any]:
+    """What a network wants beside its input, on the input's device; nothing for networks without chance."""
+    draw = getattr(network, "draw", None)
+    draws = draw(*counters) if draw else {}
+    return {name: value.to(like.device) if isinstance(value, Tensor) else value for name, value in draws.items()}
