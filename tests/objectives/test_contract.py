@@ -1,153 +1,219 @@
-"""The contract holds every kind of game, played on critics that are known: penalty, state, clipping, comparison."""
+"""What every game and term has in common, whatever it says; each one's own closed forms are in its own file."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
-from torch import Tensor, nn
+from pydantic import TypeAdapter, ValidationError
 
 from audiogan import objectives
 from audiogan.chance import Chance
+from audiogan.components import TermOptions, build, choice, classes
+from audiogan.errors import AudioganError
 from audiogan.judgement import Judgement
-from audiogan.objectives import LeastSquares, Objective, Reconstruction
-from audiogan.objectives.objective import Judge, mean_over_scores
+from audiogan.objectives import (
+    BEGAN,
+    AuxiliaryClassifier,
+    FeatureMatching,
+    LeastSquares,
+    MutualInformation,
+    NonSaturating,
+    Objective,
+    PullingAway,
+    Reconstruction,
+    Wasserstein,
+)
+from tests.objectives.judgements import CATEGORIES, CONTINUOUS, LinearCritic, judge_in, judgement
+
+ALL = sorted(classes(objectives, base=Objective))
+ACROSS_THE_BATCH = {"PullingAway", "FeatureMatching"}  # and so of test_two_processes.py
+OF_NO_SCORE = ACROSS_THE_BATCH | {"AuxiliaryClassifier", "MutualInformation"}
+TERMS = TypeAdapter(choice(objectives, base=Objective, common=TermOptions))
 
 
-class LinearCritic(nn.Module):
-    """w · x, or with a condition beside it w · x + v · condition."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.linspace(-1, 2, size))
-
-    def forward(self, candidate: Tensor, condition: Tensor | None = None) -> Judgement:
-        score = candidate.flatten(1) @ self.weight
-        return Judgement(score if condition is None else score + condition.flatten(1).sum(1) ** 3)
+def made(name: str) -> Objective:
+    """The objective by its name, with options that fit the tests' judgements."""
+    options = {"categories": CATEGORIES, "continuous": CONTINUOUS} if name == "MutualInformation" else {}
+    return getattr(objectives, name)(**options)
 
 
-class GradientPenalty(Objective):
-    """λ mean (‖∇ₓ D(x̂)‖ − 1)², x̂ between real and fake at an α for each sample."""
-
-    def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor:
-        alpha = chance.uniform("between", [1] * (real_input.ndim - 1)).to(real_input)
-        between = torch.lerp(fake_input, real_input, alpha).detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(judge(between).scores()[0].sum(), between, create_graph=True)
-        return ((gradient.flatten(1).square().sum(1) + 1e-12).sqrt() - 1).square().mean()
+def losses(game: Objective, real: Judgement, fake: Judgement) -> list[torch.Tensor]:
+    said = [game.discriminator_loss(real, fake), game.generator_loss(fake, real)]
+    return [loss for loss in said if loss is not None]
 
 
-class Equilibrium(Objective):
-    """BEGAN: the score is a reconstruction error, and k weighs the two losses from step to step."""
-
-    k: Tensor
-
-    def __init__(self, gamma: float = 0.5, rate: float = 0.1) -> None:
-        super().__init__()
-        self.gamma, self.rate = gamma, rate
-        self.register_buffer("k", torch.zeros(()))
-
-    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
-        return mean_over_scores(real, lambda s: s) - self.k * mean_over_scores(fake, lambda s: s)
-
-    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
-        return mean_over_scores(fake, lambda s: s)
-
-    def after_step(self, real: Judgement, fake: Judgement) -> None:
-        imbalance = self.gamma * mean_over_scores(real, lambda s: s) - mean_over_scores(fake, lambda s: s)
-        self.k.add_(self.rate * imbalance.detach()).clamp_(0, 1)
+@pytest.mark.parametrize("name", ALL)
+def test_scores_of_half_precision_are_judged_in_float32_and_float64_is_kept(name: str) -> None:
+    sides = [judgement(seed) for seed in (0, 1)]
+    rough = losses(made(name), *(judge_in(side, torch.bfloat16)[0] for side in sides))
+    rounded = [judge_in(judge_in(side, torch.bfloat16)[0], torch.float64)[0] for side in sides]
+    exact = losses(made(name).double(), *rounded)
+    for ours, theirs in zip(rough, exact, strict=True):
+        assert ours.dtype == torch.float32 and theirs.dtype == torch.float64 and ours.ndim == 0
+        assert ours.item() == pytest.approx(theirs.item(), rel=1e-5, abs=1e-6)
 
 
-class Clipped(Objective):
-    """Wasserstein: the critic's weights are clipped after each of its steps."""
-
-    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
-        return mean_over_scores(fake, lambda s: s) - mean_over_scores(real, lambda s: s)
-
-    def after_discriminator_step(self, discriminator: nn.Module) -> None:
-        for parameter in discriminator.parameters():
-            parameter.data.clamp_(-0.01, 0.01)
-
-
-class FeatureMatching(Objective):
-    """The squared distance of the mean features of real and fake, for the generator alone."""
-
-    generator_compares = True
-
-    def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
-        assert real is not None and real.features is not None and fake.features is not None
-        pairs = zip(real.features, fake.features, strict=True)
-        return torch.stack([(ours.mean(0) - theirs.mean(0)).square().sum() for ours, theirs in pairs]).sum()
+@pytest.mark.parametrize("name", sorted(set(ALL) - ACROSS_THE_BATCH))
+def test_losses_are_means_over_the_batch(name: str) -> None:
+    """So that processes that each take a part, and average, say what one says of the whole."""
+    game, parts = made(name), [(judgement(2 * n), judgement(2 * n + 1)) for n in range(3)]
+    whole = losses(game, *(_joined([part[side] for part in parts]) for side in (0, 1)))
+    each = [losses(game, *part) for part in parts]
+    for n, loss in enumerate(whole):
+        torch.testing.assert_close(loss, torch.stack([part[n] for part in each]).mean())
 
 
-@pytest.mark.parametrize("shape", [(6,), (2, 3), (3, 2, 4)])
-def test_a_penalty_sees_the_bound_discriminator_and_has_its_closed_form(shape: tuple[int, ...]) -> None:
-    real, fake, condition = (torch.randn(5, *shape) for _ in range(3))
-    critic = LinearCritic(real[0].numel())
-    judge: Judge = lambda candidate: critic(candidate, condition)  # noqa: E731
-    found = GradientPenalty().penalty(judge, real, fake, Chance(0, 0, range(5)))
-    expected = (critic.weight.norm() - 1).square()
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(
-        torch.autograd.grad(found, critic.weight)[0], torch.autograd.grad(expected, critic.weight)[0]
-    )
+def _joined(parts: list[Judgement]) -> Judgement:
+    def cat(field: str) -> torch.Tensor:
+        return torch.cat([getattr(part, field) for part in parts])
+
+    names = ("score", "code", "label_logits", "latent_estimate", "label", "latent")
+    return Judgement(**{name: cat(name) for name in names})
 
 
-def test_state_is_in_the_checkpoint_and_follows_its_recurrence() -> None:
-    game, k = Equilibrium(), 0.0
-    for step in range(20):
-        real, fake = Judgement(torch.tensor([2.0, 4.0])), Judgement(torch.tensor([0.25 * step]))
-        assert game.discriminator_loss(real, fake).item() == pytest.approx(3 - k * 0.25 * step)
-        game.after_step(real, fake)
-        k = min(max(k + 0.1 * (0.5 * 3 - 0.25 * step), 0), 1)
-        assert game.k.item() == pytest.approx(k)
-    resumed = Equilibrium()
-    resumed.load_state_dict(game.state_dict())
-    assert resumed.k == game.k
+@pytest.mark.parametrize("name", sorted(set(ALL) - OF_NO_SCORE))
+def test_sub_discriminators_count_alike_whatever_they_give(name: str) -> None:
+    real, fake = ([s.abs() for s in torch.randn(2, 6, dtype=torch.float64).split(3, dim=1)] for _ in range(2))
+    game = made(name)
+    pairs = [(Judgement(r), Judgement(f)) for r, f in zip(real, fake, strict=True)]
+    alone = [losses(game, *pair) for pair in pairs]
+    together = losses(game, Judgement(list(real)), Judgement(list(fake)))
+    for n, loss in enumerate(together):
+        torch.testing.assert_close(loss, (alone[0][n] + alone[1][n]) / 2)
 
 
-def test_clipping_happens_after_the_step_of_the_discriminator() -> None:
-    game, critic = Clipped(), LinearCritic(6)
-    real, fake = torch.full((4, 6), 2.0), torch.zeros(4, 6)
-    (gradient,) = torch.autograd.grad(game.discriminator_loss(critic(real), critic(fake)), critic.weight)
-    torch.testing.assert_close(gradient, torch.full((6,), -2.0))
-    critic.weight.data -= 5e-5 * gradient
+@pytest.mark.parametrize("name", ALL)
+def test_it_runs_on_meta(name: str) -> None:
+    with torch.device("meta"):
+        game, critic = made(name), LinearCritic(6)
+        penalty = game.penalty(critic, torch.empty(3, 2, 3), torch.empty(3, 2, 3), Chance(0, 0, range(3)))
+    (real, of_real), (fake, of_fake) = (judge_in(judgement(seed), torch.float32, "meta") for seed in (0, 1))
+    said = losses(game, real, fake)
+    assert (penalty is not None) == game.is_penalty
+    if penalty is not None:
+        penalty.backward()
+        assert critic.weight.grad is not None and critic.weight.grad.is_meta
+    for loss in said:
+        assert loss.is_meta
+        loss.backward()
     game.after_discriminator_step(critic)
-    torch.testing.assert_close(critic.weight.detach(), torch.tensor([-0.01, -0.01, 0.01, 0.01, 0.01, 0.01]))
+    game.after_step(real, fake)
+    assert said or game.is_penalty
+    assert game.is_penalty or any(leaf.grad is not None for leaf in of_real + of_fake)
 
 
-def test_a_term_may_compare_what_is_felt_of_real_and_fake() -> None:
-    real = Judgement(torch.zeros(2), features=[torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0], [1.0]])])
-    fake = Judgement(torch.zeros(1), features=[torch.tensor([[0.0, 1.0]]), torch.tensor([[-2.0]])])
-    term = FeatureMatching()
-    assert term.generator_loss(fake, real) == 4 + 1 + 9
-    assert term.generator_compares and not LeastSquares().generator_compares
+@pytest.mark.parametrize("name", ALL)
+def test_vitals_are_finite_scalars_and_state_is_in_the_checkpoint(name: str) -> None:
+    game, again = made(name), made(name)
+    for seed in range(3):
+        game.after_step(judgement(seed), judgement(seed + 10))
+    again.load_state_dict(game.state_dict())
+    told = game.vitals()
+    assert all(vital.ndim == 0 and vital.isfinite() for vital in told.values())
+    assert told == again.vitals()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_generator_s_loss_needs_real_candidates_only_where_it_says_so(name: str) -> None:
+    game = made(name)
+    if game.generator_compares:
+        with pytest.raises(ValueError, match="the real side"):
+            game.generator_loss(judgement(0), None)
+    else:
+        game.generator_loss(judgement(0), None)
 
 
 def test_what_a_game_does_not_have_it_says_nothing_of() -> None:
-    judgement, term = Judgement(torch.tensor([0.5, 2.0])), GradientPenalty()
-    assert term.discriminator_loss(judgement, judgement) is None and term.generator_loss(judgement, None) is None
-    game = LeastSquares()
-    critic = LinearCritic(2)
+    said, game, critic = Judgement(torch.tensor([0.5, 2.0])), LeastSquares(), LinearCritic(2)
     assert game.penalty(critic, torch.zeros(2, 2), torch.zeros(2, 2), Chance(0, 0, [0, 1])) is None
     before = critic.weight.clone()
     game.after_discriminator_step(critic)
-    game.after_step(judgement, judgement)
-    assert torch.equal(critic.weight, before) and not game.state_dict()
+    game.after_step(said, said)
+    assert torch.equal(critic.weight, before) and not game.state_dict() and not game.vitals()
 
 
-def test_games_and_penalties_run_on_meta() -> None:
-    with torch.device("meta"):
-        critic, game = LinearCritic(6), Equilibrium()
-        real, fake = critic(torch.empty(3, 6)), critic(torch.empty(3, 6))
-        loss = game.discriminator_loss(real, fake) + LeastSquares().discriminator_loss(real, fake)
-        loss = loss + GradientPenalty().penalty(critic, torch.empty(3, 6), torch.empty(3, 6), Chance(0, 0, range(3)))
-        loss.backward()
-        game.after_step(real, fake)
-    assert critic.weight.grad is not None and critic.weight.grad.shape == (6,)
+def test_what_it_asks_of_networks_and_data_can_be_known_beforehand() -> None:
+    asking = {
+        attribute: {name for name in ALL if getattr(made(name), attribute)}
+        for attribute in ("is_game", "needs_autoencoder", "needs_labels", "needs_codes", "is_penalty", "clips")
+    }
+    assert asking == {
+        "is_game": {"BEGAN", "EBGAN", "Hinge", "LeastSquares", "Minimax", "NonSaturating", "Wasserstein"},
+        "needs_autoencoder": {"BEGAN", "EBGAN", "PullingAway"},
+        "needs_labels": {"AuxiliaryClassifier"},
+        "needs_codes": {"MutualInformation"},
+        "is_penalty": {"GradientPenalty", "R1"},
+        "clips": {"Wasserstein"},
+    }
+    assert not Wasserstein(clip=None).clips
 
 
-def test_what_the_room_exports_can_be_named_in_a_recipe() -> None:
-    """Each exported class is a game or a reconstruction term, and is built with no arguments."""
-    for name in objectives.__all__:
-        exported = getattr(objectives, name)
-        assert issubclass(exported, Objective | Reconstruction)
-        exported()
+@pytest.mark.parametrize("term", [PullingAway, FeatureMatching, AuxiliaryClassifier, MutualInformation])
+def test_a_judgement_without_what_a_term_reads_is_refused_by_name(term: type[Objective]) -> None:
+    only_score = Judgement(torch.zeros(2))
+    what = {
+        PullingAway: "a code",
+        FeatureMatching: "features",
+        AuxiliaryClassifier: "label_logits",
+        MutualInformation: "a latent_estimate",
+    }
+    with pytest.raises(ValueError, match=f"needs {what[term]}"):
+        term().generator_loss(only_score, only_score)
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ({"name": "Minimax", "real_target": 1.1}, "real_target"),
+        ({"name": "NonSaturating", "real_target": 0}, "real_target"),
+        ({"name": "LeastSquares", "real_target": -1}, "real_target"),
+        ({"name": "Wasserstein", "clip": 0}, "clip"),
+        ({"name": "Wasserstein", "clip": -0.01}, "clip"),
+        ({"name": "GradientPenalty", "sided": "three"}, "sided"),
+        ({"name": "GradientPenalty", "target": 0}, "target"),
+        ({"name": "EBGAN", "margin": -1}, "margin"),
+        ({"name": "BEGAN", "gamma": 0}, "gamma"),
+        ({"name": "BEGAN", "gamma": 1.5}, "gamma"),
+        ({"name": "BEGAN", "rate": 0}, "rate"),
+        ({"name": "MutualInformation", "categories": [1]}, "categories"),
+        ({"name": "MutualInformation", "continuous": -1}, "continuous"),
+        ({"name": "Hinge", "margin": 1}, "margin"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_by_their_key(words: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        TERMS.validate_python(words)
+    assert {key} <= {str(part) for error in refusal.value.errors() for part in error["loc"]}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_can_be_named_in_a_recipe_with_nothing_beside(name: str) -> None:
+    built = build(TERMS.validate_python({"name": name}), objectives)
+    assert type(built) is getattr(objectives, name)
+
+
+def test_options_reach_the_objects() -> None:
+    words = [
+        {"name": "NonSaturating", "real_target": 0.9},
+        {"name": "Wasserstein", "clip": None},
+        {"name": "BEGAN", "gamma": 0.7, "rate": 0.01},
+        {"name": "MutualInformation", "categories": [10, 3], "continuous": 0},
+    ]
+    smooth, critic, equilibrium, information = (build(TERMS.validate_python(w), objectives) for w in words)
+    assert isinstance(smooth, NonSaturating) and smooth.real_target == 0.9
+    assert isinstance(critic, Wasserstein) and critic.clip is None
+    assert isinstance(equilibrium, BEGAN) and (equilibrium.gamma, equilibrium.rate) == (0.7, 0.01)
+    assert isinstance(information, MutualInformation) and information.codes == 13
+    with pytest.raises(AudioganError, match="nothing to read back"):
+        build(TERMS.validate_python({"name": "MutualInformation", "categories": [], "continuous": 0}), objectives)
+
+
+def test_what_the_room_exports_is_a_game_or_a_reconstruction_term() -> None:
+    assert {getattr(objectives, name) for name in objectives.__all__} == {
+        *classes(objectives, base=Objective).values(),
+        *classes(objectives, base=Reconstruction).values(),
+        Objective,
+        Reconstruction,
+    }
