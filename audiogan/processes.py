@@ -46,6 +46,11 @@ def gather_batch(x: Tensor) -> Tensor:
     return _Gather.apply(x) if count() > 1 and not x.is_meta else x
 
 
+def own_part(x: Tensor) -> Tensor:
+    """The rows of this process of what `gather_batch` gathered, or would: `[count · B, …]` → `[B, …]`."""
+    return x.chunk(count())[rank()] if count() > 1 and not x.is_meta else x
+
+
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Replace every gradient by its mean over the processes, in one exchange for each dtype; call it after backward.
 
@@ -159,7 +164,7 @@ class _OwnPartOfSum(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         total = x.clone(memory_format=torch.contiguous_format)
         dist.all_reduce(total)
-        return total.chunk(dist.get_world_size())[dist.get_rank()].clone()
+        return total.chunk(dist.get_world_size())[dist.get_rank()].clone()  # no view: it may be added to in place
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:

@@ -12,13 +12,12 @@ from audiogan.judgement import Judgement
 from audiogan.networks.layers import (
     DownConv,
     Padding,
-    ReferenceBatch,
     UpConv,
-    VirtualBatchNorm,
     check_samples,
     truncated_normal_,
     zero_bias_,
 )
+from audiogan.networks.virtual_batch_norm import ReferenceBatch, VirtualBatchNorm
 
 if TYPE_CHECKING:
     from audiogan.chance import Chance

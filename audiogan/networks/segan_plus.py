@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from audiogan.errors import AudioganError
 from audiogan.judgement import Judgement
+from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.layers import DownConv, check_samples, zero_bias_
 from audiogan.networks.segan import SEGANGenerator
 
@@ -76,7 +77,7 @@ class SEGANPlusDiscriminator(nn.Module):
         check_samples(samples, stride, len(channels), shortest=kernel // 2 + 1)
         self.samples, self.max_shift = samples, max_shift
         self.layers = nn.ModuleList(
-            nn.Sequential(DownConv(i, o, kernel, stride, padding="reflect"), nn.BatchNorm1d(o), nn.PReLU(o, init=0.0))
+            nn.Sequential(DownConv(i, o, kernel, stride, padding="reflect"), BatchNorm(o), nn.PReLU(o, init=0.0))
             for i, o in zip((2, *channels[:-1]), channels, strict=True)
         )
         widths = (channels[-1] * samples // stride ** len(channels), *hidden)
