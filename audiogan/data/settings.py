@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from audiogan.data.pictures import Channels
+from audiogan.data.points import Shape
 from audiogan.settings import Settings
 
 
@@ -72,3 +74,25 @@ class SpeechData(Settings):
         if self.pairs is None and not (self.clean and self.noise):
             raise ValueError("give clean and noise (folders to mix on the fly), or pairs (a manifest of audiogan prep)")
         return self
+
+
+class PointData(Settings):
+    """Points of the plane from a distribution that is known exactly."""
+
+    name: Literal["Points"]
+    shape: Shape = Field(description="what the points make up")
+    deviation: float = Field(0.1, ge=0, description="standard deviation of the normal noise on each coordinate")
+    length: int = Field(10000, ge=1, description="points of an epoch; every epoch has others")
+
+
+class PictureData(Settings):
+    """Pictures of a folder; the names of its subfolders are their labels."""
+
+    name: Literal["Pictures"]
+    folder: Path = Field(description="searched with its subfolders")
+    size: int | None = Field(
+        None, ge=1, description="pixels of a side, to which the middle square is resized; left out, as they are"
+    )
+    channels: Channels = Field(1, description="1 for grey, 3 for colours")
+    pad: int = Field(0, ge=0, description="black pixels added on every side after resizing: 2 make 28 to 32")
+    mirrored: bool = Field(False, description="whether half of the pictures, drawn anew in every epoch, are flipped")

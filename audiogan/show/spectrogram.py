@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from audiogan.audio.spectrogram import spectrogram
 from audiogan.errors import AudioganError
+from audiogan.show.files import write_picture
 
 FRAME_S = 0.032
 FRAMES = 1500  # about as many as the picture has columns
@@ -67,7 +67,7 @@ def spectrogram_picture(
         figure.suptitle(title)
     picture = BytesIO()
     figure.savefig(picture, format="png")
-    _write(Path(path), picture.getvalue())
+    write_picture(Path(path), picture.getvalue())
 
 
 def _mono(waveform: NDArray[Any]) -> NDArray[Any]:
@@ -78,17 +78,3 @@ def _lengths(samples: int, sample_rate: int) -> tuple[int, int]:
     """Frame and hop length in samples: frames of 32 ms, no more of them than can be seen."""
     frame = max(2, round(FRAME_S * sample_rate))
     return frame, max(frame // 4, samples // FRAMES)
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise AudioganError(
-            f"{path}: the picture could not be written ({error.strerror}). Choose another place."
-        ) from None
