@@ -39,4 +39,5 @@ class Wasserstein(Objective):
     def after_discriminator_step(self, discriminator: nn.Module) -> None:
         if self.clip is not None:
             for parameter in discriminator.parameters():
-                parameter.clamp_(-self.clip, self.clip)
+                if parameter.requires_grad:  # else it is another player's, like InfoGAN's latent head
+                    parameter.clamp_(-self.clip, self.clip)

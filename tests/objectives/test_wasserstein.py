@@ -37,6 +37,15 @@ def test_a_clip_is_its_own_bound_for_all_weights_or_none() -> None:
     assert max(p.abs().max().item() for p in network.parameters()) == pytest.approx(0.1)
 
 
+def test_what_another_player_steps_is_not_clipped() -> None:
+    network = nn.ModuleDict({"own": nn.Linear(1, 1), "latent_head": nn.Linear(1, 1).requires_grad_(False)})
+    for parameter in network.parameters():
+        parameter.data.fill_(3.0)
+    Wasserstein().after_discriminator_step(network)
+    assert all(p == 3 for p in network["latent_head"].parameters())
+    assert all(p.item() == pytest.approx(0.01) for p in network["own"].parameters())
+
+
 def test_clipping_bounds_a_critic_in_the_distance_that_it_can_tell() -> None:
     """A linear critic under clip c tells c Σ |mean x − mean G| at most, and gets there."""
     game, critic = Wasserstein(clip=0.02), LinearCritic(3)
