@@ -1,7 +1,8 @@
-"""How good a sound is: measures, each a function of (estimate, reference, sample rate), and the table of many pairs.
+"""How good a sound is, or a set of generated samples: measures of pairs, the table of many pairs, measures of sets.
 
-Every measure takes one channel, `[samples]` in [-1, 1], and gives a float or raises `NotMeasurable` with its reason.
-A name is loaded when it is first used.
+A measure of a pair is a function of (estimate, reference, sample rate): one channel each, `[samples]` in [-1, 1]. A
+measure of a set takes generated samples, `[N, ...]`, and mostly real ones beside them. Each raises `NotMeasurable` with
+its reason where it cannot judge. A name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -33,6 +34,14 @@ _WHERE = {
     "Item": "table",
     "score_items": "table",
     "summarise": "table",
+    "mode_coverage": "modes",
+    "frechet_distance": "frechet",
+    "label_shares": "class_shares",
+    "agreement": "class_shares",
+    "match_codes": "class_shares",
+    "prdc": "nearest_neighbours",
+    "sliced_wasserstein_distance": "sliced_wasserstein",
+    "relative_diversity": "diversity",
 }
 
 __all__ = sorted(_WHERE)

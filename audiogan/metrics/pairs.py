@@ -15,7 +15,7 @@ FRAMES_AT_ONCE = 1024
 
 
 class NotMeasurable(Exception):  # noqa: N818 (it is an answer, not a failure)
-    """A measure cannot judge a pair; no number stands for that, and none enters a mean.
+    """A measure cannot judge what it was given; no number stands for that, and none enters a mean.
 
     Args:
         reason: why, as "kind" or "kind: details"; a table counts by kind.
