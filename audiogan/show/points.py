@@ -45,10 +45,9 @@ def points_picture(
     if field is not None:
         image = axis.imshow(field, origin="lower", extent=extent, cmap="Blues", interpolation="bilinear", alpha=0.7)
         figure.colorbar(image, ax=axis, label="discriminator's score")
-    axis.scatter(*real[:MOST_POINTS].T, s=4, color=REAL_COLOUR, linewidths=0, label="real")
-    axis.scatter(
-        *made[:MOST_POINTS].T, s=4, color=GENERATED_COLOUR, linewidths=0, alpha=0.7, label=_named(made, extent)
-    )
+    for points, colour, name in ((real, REAL_COLOUR, "real"), (made, GENERATED_COLOUR, _named(made, extent))):
+        x, y = points[:MOST_POINTS].T
+        axis.scatter(x, y, s=4, color=colour, linewidths=0, alpha=0.7, label=name)
     axis.set(xlim=extent[:2], ylim=extent[2:], aspect="equal", title=title)
     figure.legend(loc="outside lower center", ncols=2, markerscale=3, frameon=False)
     file = BytesIO()
