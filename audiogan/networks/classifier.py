@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.bounds import Count
 from audiogan.networks.pictures import check_picture, halvings
 
@@ -19,8 +19,9 @@ class PictureClassifier(nn.Module):
 
     Shapes: `picture [B, channels, size, size]` in [−1, 1] → logits `[B, classes]`.
 
-    A 3×3 convolution with ReLU and the largest of 2×2 pixels at every size down to 4 to 7 pixels, `width` channels
-    first, doubled by each; a hidden dense layer, whose activations are the `features`; a dense layer to the logits.
+    At every size down to 4 to 7 pixels a 3×3 convolution, batch normalisation, ReLU and the largest of 2×2 pixels,
+    `width` channels first, doubled by each; a hidden dense layer, whose activations are the `features`; a dense layer
+    to the logits. Judge in evaluation mode: in training mode what it says of a picture depends on the others.
 
     Args:
         size, channels: of the pictures, size in pixels: 4, 5, 6 or 7 doubled once or more.
@@ -44,7 +45,12 @@ class PictureClassifier(nn.Module):
         self.size, self.channels, self.classes, self.feature_size = size, channels, classes, feature_size
         levels, smallest = halvings(size, SMALLEST)
         widths = [channels, *(width << level for level in range(levels))]
-        self.layers = nn.ModuleList(nn.Conv2d(i, o, 3, padding=1) for i, o in pairwise(widths))
+        self.layers = nn.Sequential(
+            *(
+                nn.Sequential(nn.Conv2d(i, o, 3, padding=1), BatchNorm(o), nn.ReLU(), nn.MaxPool2d(2))
+                for i, o in pairwise(widths)
+            )
+        )
         self.to_features = nn.Linear(widths[-1] * smallest * smallest, feature_size)
         self.to_logits = nn.Linear(feature_size, classes)
 
@@ -55,10 +61,7 @@ class PictureClassifier(nn.Module):
             AudioganError: the pictures have another shape than the classifier was built for.
         """
         check_picture(picture, self.channels, self.size)
-        x = picture
-        for layer in self.layers:
-            x = F.max_pool2d(torch.relu(layer(x)), 2)
-        return torch.relu(self.to_features(x.flatten(1)))
+        return torch.relu(self.to_features(self.layers(picture).flatten(1)))
 
     def forward(self, picture: Tensor) -> Tensor:
         """See the class and `features`."""

@@ -1,0 +1,158 @@
+"""The progressively grown GAN: its parameters, its layers and how it grows."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from audiogan.networks import ProGANDiscriminator, ProGANGenerator
+from audiogan.networks.progan import EqualisedConv, EqualisedLinear, PixelNorm, doubled, faded
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+@pytest.fixture
+def generator() -> ProGANGenerator:
+    torch.manual_seed(0)
+    return ProGANGenerator(32, 2, 5, 4, 8).double()
+
+
+@pytest.fixture
+def discriminator() -> ProGANDiscriminator:
+    torch.manual_seed(1)
+    return ProGANDiscriminator(32, 2, 4, 8).double()
+
+
+def test_with_no_arguments_it_has_the_parameters_of_the_paper() -> None:
+    """Table 2 tells 23.1 M each; the numbers are what the layers of that table come to, with all levels' 1×1 layers."""
+    widths = [512, 512, 512, 512, 256, 128, 64, 32, 16]
+    pairs = list(pairwise(widths))
+    generator = 512 * 16 * 512 + 512 + 9 * 512**2 + 512
+    generator += sum(9 * (below + width) * width + 2 * width for below, width in pairs)
+    generator += sum(3 * width + 3 for width in widths)
+    discriminator = sum(9 * (width * width + width * below) + width + below for below, width in pairs)
+    discriminator += sum(4 * width for width in widths)
+    discriminator += 9 * 513 * 512 + 512 + 512 * 16 * 512 + 512 + 513
+    with torch.device("meta"):
+        assert parameters(ProGANGenerator()) == generator == 23_079_115
+        assert parameters(ProGANDiscriminator()) == discriminator == 23_087_249
+
+
+@pytest.mark.parametrize("gain", [math.sqrt(2), 1.0])
+def test_equalised_layers_scale_unit_weights_by_gain_over_root_inputs(gain: float) -> None:
+    torch.manual_seed(0)
+    linear, conv = EqualisedLinear(7, 5, gain).double(), EqualisedConv(3, 4, 3, gain).double()
+    nn.init.normal_(linear.bias)
+    nn.init.normal_(conv.bias)
+    x, picture = torch.randn(2, 7).double(), torch.randn(2, 3, 6, 6).double()
+    torch.testing.assert_close(linear(x), x @ linear.weight.T * (gain / math.sqrt(7)) + linear.bias)
+    expected = F.conv2d(picture, conv.weight, padding=1) * (gain / math.sqrt(27)) + conv.bias[:, None, None]
+    torch.testing.assert_close(conv(picture), expected)
+
+
+def test_equalised_layers_start_at_unit_deviation_and_keep_the_variance() -> None:
+    torch.manual_seed(0)
+    linear = EqualisedLinear(512, 512)
+    assert linear.weight.std().item() == pytest.approx(1, rel=0.01)
+    assert not linear.bias.any()
+    # LeakyReLU halves the mean square (nearly); the gain √2 makes up for it.
+    out = F.leaky_relu(linear(torch.randn(512, 512)), 0.2)
+    assert out.square().mean().item() == pytest.approx(1 + 0.04, rel=0.03)
+
+
+def test_pixel_norm_leaves_a_mean_square_of_one() -> None:
+    x = torch.randn(2, 6, 3, 4).double()
+    normalised = PixelNorm()(x)
+    expected = x / torch.sqrt((x**2).sum(1, keepdim=True) / 6 + 1e-8)
+    torch.testing.assert_close(normalised, expected)
+    torch.testing.assert_close(normalised.square().mean(1), torch.ones(2, 3, 4).double(), atol=1e-6, rtol=0)
+    assert not PixelNorm()(torch.zeros(1, 6)).any()
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+def test_a_level_has_its_size_and_uses_no_layer_above(
+    generator: ProGANGenerator, discriminator: ProGANDiscriminator, level: int
+) -> None:
+    for network in (generator, discriminator):
+        network.set_growth(level, 1.0)
+    side = 4 << level
+    picture = generator(torch.randn(4, 5).double())
+    assert picture.shape == (4, 2, side, side)
+    discriminator(picture).score.sum().backward()
+    for network, ends in ((generator, "to_picture"), (discriminator, "from_picture")):
+        used = {name for name, p in network.named_parameters() if p.grad is not None}
+        assert {name.split(".")[1] for name in used if name.startswith(ends)} == {str(level)}
+        assert {name.split(".")[1] for name in used if name.startswith("blocks")} == {str(n) for n in range(level)}
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_fading_goes_from_the_level_below_to_the_level_itself(
+    generator: ProGANGenerator, discriminator: ProGANDiscriminator, level: int
+) -> None:
+    latent = torch.randn(4, 5).double()
+
+    def at(level: int, fade: float) -> Tensor:
+        generator.set_growth(level, fade)
+        return generator(latent)
+
+    below, above = at(level - 1, 1.0), at(level, 1.0)
+    torch.testing.assert_close(at(level, 0.0), doubled(below))
+    torch.testing.assert_close(at(level, 0.25), 0.75 * doubled(below) + 0.25 * above)
+
+    picture = torch.randn(4, 2, 4 << level, 4 << level).double()
+
+    def judged(level: int, fade: float, picture: Tensor) -> Tensor:
+        discriminator.set_growth(level, fade)
+        return discriminator(picture).score
+
+    smaller = judged(level - 1, 1.0, F.avg_pool2d(picture, 2))
+    torch.testing.assert_close(judged(level, 0.0, picture), smaller)
+    assert (judged(level, 0.5, picture) - smaller).abs().min() > 1e-6
+    assert (judged(level, 1.0, picture) - judged(level, 0.5, picture)).abs().min() > 1e-6
+
+
+def test_real_pictures_fade_as_generated_ones_do() -> None:
+    pictures = torch.arange(64.0).view(1, 1, 8, 8)
+    torch.testing.assert_close(faded(pictures, 1, 1.0), pictures)
+    quarter = pictures.view(1, 1, 4, 2, 4, 2).mean((3, 5))
+    torch.testing.assert_close(faded(pictures, 0, 1.0), quarter)
+    torch.testing.assert_close(faded(pictures, 0, 0.3), quarter)  # there is nothing below the first level
+    coarse = quarter.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    torch.testing.assert_close(faded(pictures, 1, 0.0), coarse)
+    torch.testing.assert_close(faded(pictures, 1, 0.25), 0.25 * pictures + 0.75 * coarse)
+
+
+def test_growth_is_not_in_the_state_dict(generator: ProGANGenerator) -> None:
+    latent = torch.randn(2, 5).double()
+    grown = generator(latent)
+    state = {name: value.clone() for name, value in generator.state_dict().items()}
+    generator.set_growth(1, 0.5)
+    assert state.keys() == generator.state_dict().keys()
+    twin = ProGANGenerator(32, 2, 5, 4, 8).double()
+    twin.load_state_dict(generator.state_dict())
+    torch.testing.assert_close(twin(latent), grown)
+
+
+@pytest.mark.parametrize(("level", "fade"), [(-1, 1.0), (4, 1.0), (1, 1.5), (1, -0.1)])
+def test_levels_that_are_not_there_are_refused(generator: ProGANGenerator, level: int, fade: float) -> None:
+    with pytest.raises(ValueError, match=f"level {level} of 4"):
+        generator.set_growth(level, fade)
+
+
+@pytest.mark.parametrize("size", [4, 28, 0, 33])
+def test_sizes_that_are_no_powers_of_two_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=f"pictures of {size} pixels .* power of two"):
+        ProGANGenerator(size)
+
+
+def test_the_discriminator_sees_when_all_are_alike(discriminator: ProGANDiscriminator) -> None:
+    pictures = torch.randn(4, 2, 32, 32).double()
+    alike = pictures[:1].expand(4, -1, -1, -1)
+    assert (discriminator(pictures).score[0] - discriminator(alike).score[0]).abs() > 1e-4
