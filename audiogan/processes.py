@@ -37,6 +37,21 @@ def rank() -> int:
     return dist.get_rank() if _together() else 0
 
 
+def own_places(batch_size: int) -> range:
+    """The places of a batch's items that are this process's.
+
+    Raises:
+        AudioganError: the processes cannot share a batch evenly.
+    """
+    if batch_size % count():
+        raise AudioganError(
+            f"training.batch_size: {count()} processes cannot share a batch of {batch_size} evenly. "
+            f"Take a multiple of {count()}, or another number of processes."
+        )
+    size = batch_size // count()
+    return range(rank() * size, (rank() + 1) * size)
+
+
 def gather_batch(x: Tensor) -> Tensor:
     """The parts that all processes hold, one after the other: `[B, …]` → `[count · B, …]`, differentiable twice.
 
@@ -133,7 +148,9 @@ def _own_device(device: str) -> torch.device:
         )
     local_rank, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
     if local_rank >= gpus:
-        raise AudioganError(f"There are more processes than GPUs here, which has {gpus}: start at most {gpus}.")
+        raise AudioganError(
+            f"Process {local_rank + 1} of this machine finds {gpus} GPUs: start as many processes as there are GPUs."
+        )
     torch.cuda.set_device(local_rank)
     return torch.device("cuda", local_rank)
 
