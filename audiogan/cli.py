@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from audiogan import __version__
 from audiogan.commands import VERBS, verb_module
-from audiogan.errors import AudioganError
+from audiogan.errors import AlreadyToldError, AudioganError
 
 ABOUT = "Train, run and measure generative adversarial networks on sound."
 
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parse(arguments)
     try:
         return int(parsed.run(parsed))
+    except AlreadyToldError:
+        return 2
     except AudioganError as mistake:
         print(f"audiogan {parsed.verb}: {mistake}", file=sys.stderr)
         return 2

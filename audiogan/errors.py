@@ -8,3 +8,7 @@ class AudioganError(Exception):
 
     The command line prints the message as one line and ends with exit code 2; nothing is left half-written.
     """
+
+
+class AlreadyToldError(AudioganError):
+    """Another process of the same training tells of the mistake: this one ends with exit code 2 and without a word."""

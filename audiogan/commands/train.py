@@ -6,6 +6,10 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audiogan.train import Outcome
 
 EXAMPLES = """examples:
   audiogan train recipes/segan_mini.yaml
@@ -21,8 +25,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("recipe", help="a YAML file, or the name of a shipped recipe")
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="what to change in the recipe")
     parser.add_argument(
-        "--run", dest="folder", type=Path, metavar="FOLDER", help="the run folder (default: runs/ and its name)"
-    )
+        # torchrun takes --run for a start of its own option --run-path, hence the second spelling.
+        "--run", "--folder", dest="folder", type=Path, metavar="FOLDER",
+        help="the run folder (default: runs/ and its name)",
+    )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="go on, exactly, from the run folder's last checkpoint")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -30,22 +36,37 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; the exit code is 0 at the last step, 130 after Ctrl-C."""
+    from audiogan.processes import joined, rank
     from audiogan.recipe.reading import find_recipe, read_recipe
     from audiogan.train import train
+    from audiogan.training.agreement import agreed, told_once
+    from audiogan.training.precision import device_of
     from audiogan.training.progress import Progress
 
-    path = find_recipe(arguments.recipe)
-    if not Path(arguments.recipe).is_file():
-        print(f"Taking the shipped recipe {path.name}.", file=sys.stderr)
-    recipe = read_recipe(path, arguments.overrides)
-    folder = arguments.folder or Path("runs") / recipe.name
-    progress = Progress(arguments.quiet, recipe.smaller)
-    outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
+    with told_once():
+        path = find_recipe(arguments.recipe)
+        recipe = read_recipe(path, arguments.overrides)
+        device = device_of(recipe.training.device)
+    with joined(str(device)), agreed():
+        if rank() == 0 and not Path(arguments.recipe).is_file():
+            print(f"Taking the shipped recipe {path.name}.", file=sys.stderr)
+        folder = arguments.folder or Path("runs") / recipe.name
+        progress = Progress(arguments.quiet, recipe.smaller)
+        outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
+        if rank() == 0:
+            _say_how_it_ended(outcome, folder, arguments)
+    return 0 if outcome.finished else 130
+
+
+def _say_how_it_ended(outcome: Outcome, folder: Path, arguments: argparse.Namespace) -> None:
+    from audiogan.processes import count
+
     if outcome.finished:
         use = shlex.join(["audiogan", "enhance", "noisy.wav", "-o", "clean.wav", "-m", str(folder)])
         print(f"Trained {outcome.step} steps. To use it: {use}")
-        return 0
-    place = ["--run", str(folder)] if arguments.folder else []
-    again = shlex.join(["audiogan", "train", arguments.recipe, *arguments.overrides, *place, "--resume"])
+        return
+    several = count() > 1
+    start = ["torchrun", "--nproc-per-node", str(count()), "-m", "audiogan"] if several else ["audiogan"]
+    place = ["--folder" if several else "--run", str(folder)] if arguments.folder else []
+    again = shlex.join([*start, "train", arguments.recipe, *arguments.overrides, *place, "--resume"])
     print(f"Stopped and saved at step {outcome.step}. To go on: {again}")
-    return 130

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from audiogan.chance import generator
 from audiogan.errors import AudioganError
+from audiogan.processes import own_places
 
 Place = tuple[int, int]
 Loaded = dict[str, np.ndarray] | AudioganError
@@ -31,9 +32,11 @@ class Items(Protocol):
 class BatchStream:
     """The batches of a run: item order is a permutation per epoch, batches run on across epochs and are never short.
 
+    Where several processes train together, each loads its own part of every batch.
+
     Args:
         items: what to load.
-        batch_size: items in a batch.
+        batch_size: items in a batch, over all processes.
         seed: of the run.
         workers: processes that load; 0 loads in the calling one. Their number does not change what is loaded.
     """
@@ -45,14 +48,14 @@ class BatchStream:
         self.workers = workers
 
     def __call__(self, first: int) -> Iterator[dict[str, torch.Tensor]]:
-        """The endless stream from batch number `first` on: tensors `[batch_size, …]` by name.
+        """The endless stream from batch number `first` on: tensors `[items of the own part, …]` by name.
 
         Raises:
-            AudioganError: at a batch that holds an item which cannot be loaded.
+            AudioganError: the processes cannot share a batch evenly; or at a batch with an item that cannot be loaded.
         """
         loader = DataLoader(
             _Addressed(self.items),
-            batch_sampler=_Places(len(self.items), self.batch_size, self.seed, first),
+            batch_sampler=_Places(len(self.items), self.batch_size, own_places(self.batch_size), self.seed, first),
             num_workers=self.workers,
             collate_fn=_collated,
             worker_init_fn=_leave_interruption_to_the_trainer if self.workers else None,
@@ -73,11 +76,12 @@ class _Addressed(Dataset[Loaded]):
 
 
 class _Places(Sampler[list[Place]]):
-    """The (epoch, index) of every item of batch `first`, `first + 1`, … without end."""
+    """The (epoch, index) of the items in a part of batch `first`, `first + 1`, … without end."""
 
-    def __init__(self, length: int, batch_size: int, seed: int, first: int) -> None:
+    def __init__(self, length: int, batch_size: int, part: range, seed: int, first: int) -> None:
         self.length = length
         self.batch_size = batch_size
+        self.part = part
         self.seed = seed
         self.first = first
 
@@ -85,7 +89,7 @@ class _Places(Sampler[list[Place]]):
         order = lru_cache(maxsize=2)(self._order)
         batch = self.first
         while True:
-            counts = range(batch * self.batch_size, (batch + 1) * self.batch_size)
+            counts = [batch * self.batch_size + place for place in self.part]
             yield [(n // self.length, int(order(n // self.length)[n % self.length])) for n in counts]
             batch += 1
 

@@ -13,6 +13,7 @@ import torch
 
 from audiogan import __version__
 from audiogan.errors import AudioganError
+from audiogan.processes import count
 
 FORMAT = 1
 
@@ -24,6 +25,7 @@ def machine() -> dict[str, Any]:
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "processor": platform.machine(),
+        "processes": count(),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,16 @@ class Journal:
             self._file = self.path.open("a", encoding="utf-8")
             self._board = _board(folder / "tensorboard", step)
 
-    def write(self, step: int, kind: str, numbers: dict[str, float]) -> None:
-        """Add one line: `{"step": …, "kind": …, …numbers}`; flushed, so that a killed run keeps it."""
+    def write(self, step: int, kind: str, values: Mapping[str, float | str]) -> dict[str, Any]:
+        """Add one line and return it: `{"step": …, "kind": …, …values}`; flushed, so that a killed run keeps it."""
+        row = {"step": step, "kind": kind, **values}
         with self._sayable_mistakes():
-            self._file.write(json.dumps({"step": step, "kind": kind, **numbers}) + "\n")
+            self._file.write(json.dumps(row) + "\n")
             self._file.flush()
-            if self._board:
-                self._board.write(step, {f"{kind}/{name}": value for name, value in numbers.items()})
+            numbers = {f"{kind}/{n}": v for n, v in values.items() if not isinstance(v, str)}
+            if self._board and numbers:
+                self._board.write(step, numbers)
+        return row
 
     def close(self) -> None:
         """Close the files."""

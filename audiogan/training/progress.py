@@ -27,6 +27,7 @@ class Progress:
         self.smaller = smaller
         self._live: Live | None = None
         self._numbers = ""
+        self._concerns = ""
         self._warned = False
         self._last_line = 0.0
 
@@ -57,7 +58,7 @@ class Progress:
         left = (self._steps - step) / rate
         if step - self._first >= FIRST_ESTIMATE_AFTER and not self._warned:
             self._first_estimate(rate, left)
-        line = f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left{self._numbers}"
+        line = f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left{self._concerns}{self._numbers}"
         if self._live:
             from rich.text import Text
 
@@ -74,6 +75,10 @@ class Progress:
             f"; {player}: " + ", ".join(f"{name.removeprefix(player + '.')} {losses[name]:.4g}" for name in names)
             for player, names in players
         )
+
+    def concerns(self, names: list[str]) -> None:
+        """What there is to worry about now."""
+        self._concerns = "; ! " + ", ".join(names) if names else ""
 
     def validation(self, step: int, numbers: dict[str, float]) -> None:
         """A validation's numbers."""

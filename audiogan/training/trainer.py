@@ -5,27 +5,28 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from audiogan.chance import Chance
 from audiogan.components import build
 from audiogan.errors import AudioganError
-from audiogan.show.samples import write_samples
+from audiogan.processes import alone, average_gradients, gather_batch, own_places, rank
 from audiogan.tasks import Player, Task
 from audiogan.tasks.task import Batch
 from audiogan.training import optimisers
+from audiogan.training.agreement import agreed
 from audiogan.training.averaging import WeightAverage
-from audiogan.training.checkpoint import CheckpointFolder
 from audiogan.training.interruption import Interruption
-from audiogan.training.journal import Journal
+from audiogan.training.means import RunningMeans
 from audiogan.training.precision import PrecisionPolicy, device_of
 from audiogan.training.progress import Progress
+from audiogan.training.records import Records
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 
@@ -42,12 +43,15 @@ class Plan:
 class Trainer:
     """Steps the players of a task, averages weights, keeps the journal and the checkpoints.
 
-    It knows nothing of sound and of any model: a task gives it losses by name, a stream gives it batches.
+    It knows nothing of sound and of any model: a task gives it losses by name, a stream gives it batches. Where several
+    processes train together, each runs it on its own part of every batch; the first one writes and validates, and a
+    mistake or an interruption of one ends all at the same step.
 
     Args:
         task: the game.
         plan: how it is played.
-        batches: `batches(n)` streams the run's batches from number n on, the same ones at each call.
+        batches: `batches(n)` streams the run's batches from number n on, the same ones at each call; of each batch this
+            process's part.
         validation_items: what the task validates on; empty: no validation.
         folder: the run folder.
         recipe: the resolved recipe, kept in every checkpoint.
@@ -68,14 +72,15 @@ class Trainer:
         self.plan = plan
         self.batches = batches
         self.validation_items = validation_items
-        self.folder = folder
         self.recipe = recipe
         self.progress = progress
         settings = plan.training
         self.device = device_of(settings.device)
         self.precision = PrecisionPolicy(settings.precision, self.device)
         self.schedule = settings.schedule.over(settings.steps)
-        self.checkpoints = CheckpointFolder(folder / "checkpoints", settings.keep_checkpoints)
+        self.records = Records(folder, settings.keep_checkpoints, plan.validation.samples, plan.players, progress)
+        self.is_first = rank() == 0
+        self.places = own_places(settings.batch_size)
         task.to(self.device)
         named = {player.name: player for player in task.players()}
         self.players = [named[name] for name in plan.players]
@@ -90,8 +95,8 @@ class Trainer:
         self.average = None if decay is None else WeightAverage(task.averaged(), decay)
         self.step = 0
         self.best: float | None = None
-        self._sums: dict[str, Tensor] = {}
-        self._summed = 0
+        self.means = RunningMeans()
+        self._saved_at: int | None = None
 
     @property
     def batches_per_step(self) -> int:
@@ -108,24 +113,30 @@ class Trainer:
         stream = self.batches(self.step * self.batches_per_step)
         if self.step == 0:
             stream = self._set_up(stream)
-        journal = Journal(self.folder, self.step)
+        with agreed():
+            self.records.open(self.step)
         try:
             with Interruption() as interruption, self.progress:
                 self.progress.start(self.step, steps)
-                while self.step < steps and not interruption.asked:
-                    self._play(stream)
-                    self._keep_up(journal)
+                while self.step < steps:
+                    with agreed() as agreement:
+                        agreement.stop = interruption.asked
+                        batches = [] if agreement.stop else self._next_batches(stream)
+                    if agreement.stop:
+                        break
+                    self._play(batches)
+                    self._keep_up()
             finished = self.step >= steps
-            if finished and self._summed:
-                self._log(journal)
-            if not self.checkpoints.path(self.step).exists():
+            if finished:
+                self._log()
+            if self._saved_at != self.step:
                 self._save()
         finally:
-            journal.close()
+            self.records.close()
         return finished
 
     def state(self) -> dict[str, Any]:
-        """All that a resumed run needs, and all that is needed to use the trained network."""
+        """All that a resumed run needs, and all that is needed to use the trained network; all processes must ask."""
         return {
             "step": self.step,
             "recipe": self.recipe,
@@ -134,13 +145,12 @@ class Trainer:
             "scaler": self.precision.scaler.state_dict(),
             "average": self.average.network.state_dict() if self.average else None,
             "best": self.best,
-            "sums": self._sums,
-            "summed": self._summed,
+            **self.means.state_dict(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint's state."""
-        self.step = state["step"]
+        self.step = self._saved_at = state["step"]
         self.task.load_state_dict(state["task"])
         for name, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state["optimisers"][name])
@@ -148,29 +158,36 @@ class Trainer:
         if self.average:
             self.average.network.load_state_dict(state["average"])
         self.best = state["best"]
-        self._sums = {name: value.to(self.device) for name, value in state["sums"].items()}
-        self._summed = state["summed"]
+        self.means.load_state_dict(state, self.device)
 
     def trained_network(self) -> nn.Module:
         """The network to use: the average where there is one."""
         return self.average.network if self.average else self.task.averaged()
 
     def _set_up(self, stream: Iterator[Batch]) -> Iterator[Batch]:
-        first = next(stream)
-        self.task.setup(self._on_device(first))
+        with agreed():
+            first = next(stream)
+        whole = {name: gather_batch(part) for name, part in self._on_device(first).items()}
+        with alone():
+            self.task.setup(whole)
         if self.average:
             self.average = WeightAverage(self.task.averaged(), self.average.decay)
         return itertools.chain([first], stream)
 
-    def _play(self, stream: Iterator[Batch]) -> None:
+    def _next_batches(self, stream: Iterator[Batch]) -> list[Batch]:
+        return list(itertools.islice(stream, self.batches_per_step))
+
+    def _play(self, step_batches: Iterable[Batch]) -> None:
         self.task.begin_step(self.step, self.step * self.plan.training.batch_size)
-        batches = [self._on_device(next(stream)) for _ in range(self.batches_per_step)]
+        batches = [self._on_device(batch) for batch in step_batches]
         for player in self.players:
             for turn in range(self.plan.players[player.name].turns):
                 self._turn(player, batches[turn], turn)
         self.task.after_step()
+        for name, value in self.task.vitals().items():
+            self.means.note(name, value)
         self.step += 1
-        self._summed += 1
+        self.means.steps += 1
         if self.average:
             self.average.update(self.task.averaged(), self.step)
 
@@ -185,14 +202,13 @@ class Trainer:
                 parameter.requires_grad_(False)
         for parameter in player.parameters():
             parameter.requires_grad_(True)
-        chance = Chance(
-            self.plan.seed, self.step, range(self.plan.training.batch_size), scope=f"{player.name} {turn}/"
-        )
+        chance = Chance(self.plan.seed, self.step, self.places, scope=f"{player.name} {turn}/")
         optimiser.zero_grad(set_to_none=True)
         with self.precision.autocast():
             losses = self.task.losses(player.name, batch, chance)
         scaler = self.precision.scaler
         scaler.scale(torch.stack(list(losses.values())).sum()).backward()
+        average_gradients(player.parameters())
         scaler.unscale_(optimiser)
         norm = nn.utils.clip_grad_norm_(
             player.parameters(), self.plan.players[player.name].clip_gradient or math.inf, foreach=True
@@ -200,62 +216,66 @@ class Trainer:
         scaler.step(optimiser)
         scaler.update()
         self.task.after_turn(player.name)
-        self._note(player.name, {**losses, "gradient_norm": norm})
+        turns = self.plan.players[player.name].turns
+        for name, value in {**losses, "gradient_norm": norm}.items():
+            self.means.note(f"{player.name}.{name}", value, share=1 / turns)
 
-    def _note(self, player: str, numbers: dict[str, Tensor]) -> None:
-        turns = self.plan.players[player].turns
-        for name, value in numbers.items():
-            key = f"{player}.{name}"
-            share = value.detach() / turns
-            self._sums[key] = self._sums[key] + share if key in self._sums else share
-
-    def _keep_up(self, journal: Journal) -> None:
+    def _keep_up(self) -> None:
         settings = self.plan.training
         if self.step % settings.log_every == 0:
-            self._log(journal)
+            self._log()
         self.progress.step(self.step)
         if self.validation_items and self.step % self.plan.validation.every == 0:
-            self._validate(journal)
+            self._validate()
         if self.step % settings.checkpoint_every == 0:
             self._save()
 
-    def _log(self, journal: Journal) -> None:
-        numbers = {name: float(value) / self._summed for name, value in self._sums.items()}
-        self._sums, self._summed = {}, 0
+    def _log(self) -> None:
+        numbers = self.means.take()
+        if not numbers:
+            return
         lost = [name for name, value in numbers.items() if not math.isfinite(value)]
+        # A gradient that is too large for fp16 is left out by its scaler, and says nothing of the weights.
         losses_lost = [name for name in lost if not name.endswith("gradient_norm")]
         if losses_lost:
-            last = self.checkpoints.last()
+            last = self.records.checkpoints.last()
             kept = f"{last} is whole" if last else "no checkpoint was written yet"
             raise AudioganError(
                 f"Step {self.step}: {losses_lost[0]} is no longer a finite number; {kept}. Try a lower learning rate "
                 "(players.NAME.optimiser.learning_rate) or players.NAME.clip_gradient."
             )
-        journal.write(self.step, "training", {n: v for n, v in numbers.items() if n not in lost})
-        self.progress.numbers(numbers)
+        with agreed():
+            self.records.training(self.step, {n: v for n, v in numbers.items() if n not in lost})
 
-    def _validate(self, journal: Journal) -> None:
+    def _validate(self) -> None:
         self._check_weights()
+        state = self.state()
+        with agreed(), alone():
+            if self.is_first:
+                self._validate_alone(state)
+
+    def _validate_alone(self, state: dict[str, Any]) -> None:
         started = time.monotonic()
         result = self.task.validate(self.validation_items, self.trained_network())
-        journal.write(self.step, "validation", result.numbers)
-        write_samples(self.folder / "samples", self.step, result.samples[: self.plan.validation.samples])
-        self.progress.validation(self.step, result.numbers)
+        self.records.validation(self.step, result)
         if result.quality is not None and (self.best is None or result.quality > self.best):
             self.best = result.quality
-            self.checkpoints.save_best(self.state())
+            self.records.save_best({**state, "best": self.best})
         self.progress.pause(time.monotonic() - started)
 
     def _save(self) -> None:
         self._check_weights()
-        self.checkpoints.save(self.step, self.state())
+        state = self.state()
+        with agreed():
+            self.records.save(self.step, state)
+        self._saved_at = self.step
 
     def _check_weights(self) -> None:
         lost = [name for name, value in self.task.state_dict().items() if not torch.isfinite(value).all()]
         if lost:
             raise AudioganError(
                 f"Step {self.step}: the weights {lost[0]} are no longer finite; nothing was saved over "
-                f"{self.checkpoints.last() or 'earlier steps'}. Try a lower learning rate, "
+                f"{self.records.checkpoints.last() or 'earlier steps'}. Try a lower learning rate, "
                 "or players.NAME.clip_gradient."
             )
 
