@@ -15,9 +15,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from audiogan import __version__
-from audiogan.audio.representation import Representation
 from audiogan.errors import AudioganError
-from audiogan.recipe.building import build_generator, build_representation
+from audiogan.recipe.building import build_generator
 from audiogan.recipe.reading import check
 from audiogan.recipe.recipe import Recipe
 from audiogan.training.checkpoint import load
@@ -28,22 +27,16 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 @dataclass(frozen=True)
 class Model:
-    """A trained generator and all that is needed to use it.
+    """A trained network and all that is needed to use it.
 
     Args:
-        generator: in evaluation mode, on the CPU.
-        representation: what it sees of sound.
-        sample_rate: Hz.
-        window: samples it takes at a time.
+        generator: in evaluation mode, on the CPU; of a classification, the classifier.
         recipe: what it was trained by.
         step: how many steps it was trained.
         source: the file it was read from.
     """
 
     generator: nn.Module
-    representation: Representation
-    sample_rate: int
-    window: int
     recipe: Recipe
     step: int
     source: Path
@@ -134,9 +127,7 @@ def _assembled(words: dict[str, Any], weights: dict[str, Tensor], step: int, sou
     except RuntimeError as problem:
         raise AudioganError(f"The weights in {source} do not fit its recipe: it is damaged or was edited.") from problem
     generator.eval()
-    return Model(
-        generator, build_representation(recipe), recipe.sample_rate, recipe.data.window, recipe, step, source
-    )
+    return Model(generator, recipe, step, source)
 
 
 def _check_format(found: int, version: str, source: Path) -> None:

@@ -38,10 +38,19 @@ class TermOptions(ComponentOptions):
     weight: float = Field(1.0, ge=0, description="what this term is multiplied with")
 
 
-def classes(room: ModuleType, ending: str = "", base: type = object) -> dict[str, type]:
-    """The classes that a room exports, by name: those whose name ends in `ending` and that derive from `base`."""
+def classes(room: ModuleType, ending: str = "", base: type = object, takes: str = "") -> dict[str, type]:
+    """The classes that a room exports, by name.
+
+    Args:
+        room: the package.
+        ending: of the class's name.
+        base: what it derives from.
+        takes: an argument of its `forward`: a network that takes `noisy` is for enhancement, one of `latent` for
+            synthesis.
+    """
     found = {name: getattr(room, name) for name in room.__all__ if name.endswith(ending)}
-    return {name: c for name, c in found.items() if inspect.isclass(c) and issubclass(c, base) and c is not base}
+    found = {name: c for name, c in found.items() if inspect.isclass(c) and issubclass(c, base) and c is not base}
+    return {name: c for name, c in found.items() if not takes or takes in inspect.signature(c.forward).parameters}
 
 
 def options_model(cls: type, common: type[ComponentOptions]) -> type[ComponentOptions]:
@@ -56,10 +65,14 @@ def options_model(cls: type, common: type[ComponentOptions]) -> type[ComponentOp
 
 
 def choice(
-    room: ModuleType, ending: str = "", base: type = object, common: type[ComponentOptions] = ComponentOptions
+    room: ModuleType,
+    ending: str = "",
+    base: type = object,
+    takes: str = "",
+    common: type[ComponentOptions] = ComponentOptions,
 ) -> Any:
-    """The annotation of a recipe's field that takes one of a room's classes, with `common` keys beside its own."""
-    models = [options_model(cls, common) for cls in classes(room, ending, base).values()]
+    """The annotation of a recipe's field that takes one of a room's `classes`, with `common` keys beside its own."""
+    models = [options_model(cls, common) for cls in classes(room, ending, base, takes).values()]
     if len(models) == 1:
         return models[0]
     return Annotated[reduce(or_, models), Field(discriminator="name")]

@@ -69,13 +69,28 @@ class Enhancer:
             AudioganError: there is none at `path`, it is of another kind or version, or the device is not there.
         """
         from audiogan.bundle import load_model
+        from audiogan.recipe.enhancement import EnhancementRecipe
+        from audiogan.recipe.enhancement_building import build_representation
 
         model = load_model(path)
+        recipe = model.recipe
+        if not isinstance(recipe, EnhancementRecipe):
+            raise AudioganError(
+                f"{path} is a model of {recipe.task} and enhances nothing. Give one that was trained by a recipe whose "
+                "task is enhancement."
+            )
         try:
             generator = model.generator.to(device)
         except (RuntimeError, AssertionError):
             raise AudioganError(f"device {device!r} cannot be used on this machine. Use cpu.") from None
-        return cls(generator, model.representation, model.sample_rate, model.window, batch_size=batch_size, seed=seed)
+        return cls(
+            generator,
+            build_representation(recipe),
+            recipe.sample_rate,
+            recipe.data.window,
+            batch_size=batch_size,
+            seed=seed,
+        )
 
     def __call__(self, waveform: Sound, sample_rate: int) -> Sound:
         """Enhance a waveform in memory.

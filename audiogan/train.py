@@ -11,8 +11,10 @@ from typing import Any
 import torch
 
 from audiogan.errors import AudioganError
+from audiogan.processes import own_places, rank
 from audiogan.recipe import Recipe
 from audiogan.recipe.building import build_data, build_plan, build_task
+from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import as_yaml, check
 from audiogan.tasks import Task
 from audiogan.training.checkpoint import CheckpointFolder, load, machine
@@ -48,7 +50,8 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
         AudioganError: the folder holds a run already (without `resume`) or none (with it), the recipe differs from
             the one the run was begun with, data is missing, or values are no longer finite.
     """
-    progress = progress or Progress(quiet=True)
+    own_places(recipe.training.batch_size)  # refuses a number of processes that does not fit
+    progress = progress if progress and rank() == 0 else Progress(quiet=True)
     if recipe.training.threads:
         torch.set_num_threads(recipe.training.threads)
     last = CheckpointFolder(folder / "checkpoints", recipe.training.keep_checkpoints).last()
@@ -57,12 +60,13 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
         raise AudioganError(
             f"{folder} holds a run already ({last.name}). Go on with --resume, or choose another folder with --run."
         )
-    batches, validation_pairs = build_data(recipe)
+    batches, validation_items = build_data(recipe)
     task = build_task(recipe)
-    _begin_folder(folder, recipe)
-    _say_what_is_trained(recipe, task, validation_pairs, progress)
+    if rank() == 0:
+        _begin_folder(folder, recipe)
+    _say_what_is_trained(recipe, task, validation_items, progress)
     trainer = Trainer(
-        task, build_plan(recipe), batches, validation_pairs, folder, recipe.model_dump(mode="json"), progress
+        task, build_plan(recipe), batches, validation_items, folder, recipe.model_dump(mode="json"), progress
     )
     if state:
         trainer.load_state(state)
@@ -97,8 +101,8 @@ def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dic
             "with --run."
         )
     here, there = machine(), state["machine"]
-    other = [f"{key} {there[key]} → {here[key]}" for key in here if here[key] != there[key]]
-    if other:
+    other = [f"{key} {there[key]} → {here[key]}" for key in here if here[key] != there.get(key, here[key])]
+    if other and rank() == 0:
         print(f"Going on, but not bit for bit as one run would have: {', '.join(other)}.", file=sys.stderr)
     return state
 
@@ -113,7 +117,7 @@ def _flat(words: Any, prefix: str = "") -> dict[str, Any]:
     return {prefix.rstrip("."): words}
 
 
-def _say_what_is_trained(recipe: Recipe, task: Task, validation_pairs: list[Any], progress: Progress) -> None:
+def _say_what_is_trained(recipe: Recipe, task: Task, validation_items: list[Any], progress: Progress) -> None:
     millions = {player.name: sum(p.numel() for p in player.parameters()) / 1e6 for player in task.players()}
     device = device_of(recipe.training.device)
     parts = ", ".join(f"{name} {count:.2f} M parameters" for name, count in millions.items())
@@ -123,7 +127,7 @@ def _say_what_is_trained(recipe: Recipe, task: Task, validation_pairs: list[Any]
             f"This recipe is made for a GPU; on a CPU it takes days (an estimate follows after the first steps). "
             f"For a CPU there is recipes/{recipe.smaller}.yaml."
         )
-    if recipe.validation.items and not validation_pairs:
+    if isinstance(recipe, EnhancementRecipe) and recipe.validation.items and not validation_items:
         progress.say(
             f"Nothing is validated: a share of {recipe.data.held_out:g} of so few recordings is none. Give more of "
             "them, a larger data.held_out, or validation.pairs."

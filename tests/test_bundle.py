@@ -17,6 +17,7 @@ from audiogan import Enhancer
 from audiogan.bundle import FORMAT, load_model, save_bundle
 from audiogan.cli import main
 from audiogan.errors import AudioganError
+from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.training.checkpoint import load
 from tests.tiny_runs import RATE, speech_like, tiny_recipe
 
@@ -52,7 +53,8 @@ def test_a_bundle_sounds_as_the_run_did(run: Path, bundle: Path) -> None:
 
 def test_a_run_s_model_is_the_average_of_its_best_checkpoint_or_of_its_last(run: Path, tmp_path: Path) -> None:
     model = load_model(run)
-    assert (model.step, model.sample_rate, model.window) == (2, RATE, 256)
+    assert isinstance(model.recipe, EnhancementRecipe)
+    assert (model.step, model.recipe.sample_rate, model.recipe.data.window) == (2, RATE, 256)
     assert model.source == run / "checkpoints" / "best.pt"
     assert not model.generator.training
     average = load(model.source)["average"]

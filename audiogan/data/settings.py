@@ -79,7 +79,7 @@ class SpeechData(Settings):
 class PointData(Settings):
     """Points of the plane from a distribution that is known exactly."""
 
-    name: Literal["Points"]
+    name: Literal["Points"] = Field(description="what the data is: points of the plane")
     shape: Shape = Field(description="what the points make up")
     deviation: float = Field(0.1, ge=0, description="standard deviation of the normal noise on each coordinate")
     length: int = Field(10000, ge=1, description="points of an epoch; every epoch has others")
@@ -88,7 +88,7 @@ class PointData(Settings):
 class PictureData(Settings):
     """Pictures of a folder; the names of its subfolders are their labels."""
 
-    name: Literal["Pictures"]
+    name: Literal["Pictures"] = Field(description="what the data is: pictures of a folder")
     folder: Path = Field(description="searched with its subfolders")
     size: int | None = Field(
         None, ge=1, description="pixels of a side, to which the middle square is resized; left out, as they are"

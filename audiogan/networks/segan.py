@@ -22,6 +22,9 @@ from audiogan.networks.virtual_batch_norm import ReferenceBatch, VirtualBatchNor
 if TYPE_CHECKING:
     from audiogan.chance import Chance
 
+NORMAL_LEVEL = 0.1  # root mean square of a window that is brought to one level
+SILENCE = 1e-10  # mean square that is added, so that silence is not raised without bound
+
 PAPER_CHANNELS = (16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 1024)
 
 
@@ -44,6 +47,8 @@ class SEGANGenerator(nn.Module):
         latent_channels: channels of z, which is N(0, 1); 0 for a generator without noise, whose `forward` takes none.
         padding: of the encoder, see `DownConv`.
         skip_gain: multiply each skip by a learned gain per channel, from 1.
+        normalise_level: bring each window to one level on the way in and back on the way out, so that the layers need
+            not learn what loud and quiet are. Not in the paper.
         add_input: add the noisy input to what comes out of tanh, so that the layers learn what to take away and what is
             clean already stays as it is; the output may then lie in [−2, 2]. Not in the paper.
     """
@@ -56,9 +61,11 @@ class SEGANGenerator(nn.Module):
         latent_channels: int = 1024,
         padding: Padding = "zeros",
         skip_gain: bool = False,
+        normalise_level: bool = False,
         add_input: bool = False,
     ) -> None:
         super().__init__()
+        self.normalise_level = normalise_level
         self.kernel, self.stride, self.latent_channels = kernel, stride, latent_channels
         self.add_input = add_input
         layers = len(channels)
@@ -106,6 +113,12 @@ class SEGANGenerator(nn.Module):
         Raises:
             AudioganError: the length does not fit the network, or z is missing or of the wrong shape.
         """
+        if self.normalise_level:
+            gain = NORMAL_LEVEL / (noisy.square().mean(dim=-1, keepdim=True) + SILENCE).sqrt()
+            return self._between_levels(gain * noisy, z) / gain
+        return self._between_levels(noisy, z)
+
+    def _between_levels(self, noisy: Tensor, z: Tensor | None) -> Tensor:
         latent_shape = self.latent_shape(noisy.shape[-1])
         x, skips = noisy, []
         for convolution, activation in zip(self.encoder, self.encoder_activations, strict=True):

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from audiogan.errors import AudioganError
 from audiogan.networks.batch_norm import gathered, over_batch, rows_of, sample_moments, scale_and_shift
-from audiogan.processes import gather_batch
 
 
 class VirtualBatchNorm(nn.Module):
@@ -63,8 +62,8 @@ class ReferenceBatch(nn.Module):
         self.register_buffer("batch", torch.empty(0))
 
     def hold(self, batch: Tensor) -> None:
-        """Keep this batch, `[R, …]`, from now on; with several processes, the batches of all on each."""
-        self.batch = gather_batch(batch.detach()).clone()
+        """Keep this batch, `[R, …]`, from now on; of several processes each is given the same whole one."""
+        self.batch = batch.detach().clone()
 
     def beside(self, live: Tensor) -> tuple[Tensor, int]:
         """The reference and the live batch as one, and how many of its first samples are the reference.

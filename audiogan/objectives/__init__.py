@@ -23,10 +23,10 @@ from audiogan.objectives.pulling_away import PullingAway
 from audiogan.objectives.reconstruction import (
     L1,
     SISDR,
+    SNR,
     CompressedSpectrum,
     MultiResolutionSTFT,
     Reconstruction,
-    SegmentalSNR,
 )
 from audiogan.objectives.wasserstein import Wasserstein
 
@@ -36,6 +36,7 @@ __all__ = [
     "L1",
     "R1",
     "SISDR",
+    "SNR",
     "AuxiliaryClassifier",
     "CompressedSpectrum",
     "Drift",
@@ -50,6 +51,5 @@ __all__ = [
     "Objective",
     "PullingAway",
     "Reconstruction",
-    "SegmentalSNR",
     "Wasserstein",
 ]

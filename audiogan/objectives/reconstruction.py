@@ -108,31 +108,26 @@ class CompressedSpectrum(Reconstruction):
         return self.magnitude_weight * magnitude + (1 - self.magnitude_weight) * phase_aware
 
 
-class SegmentalSNR(Reconstruction):
-    """Minus the segmental signal-to-noise ratio in bels, of frames half a frame apart under a Hann window.
+class SNR(Reconstruction):
+    """Minus the signal-to-noise ratio in bels, mean over the batch, with a limit beyond which nothing is gained.
 
-    A frame with energies S of the target and E of the error loses log10((E + r·S + ε) / (S + ε)), r being −35 dB,
-    beyond which segmental SNR counts nothing, and ε what a frame at −70 dB full scale holds. Each frame counts alike,
-    also a pause, where an absolute distance sees almost nothing to gain. Meant for the waveform as it is heard: give it
-    `on: waveform` in a recipe whose representation is another.
+    With energies S of the target and E of the error: log10((E + r S + ε) / (S + ε)), r being minus `highest_db` and ε
+    what a sound of −70 dB full scale holds (after Wisdom et al. 2020, arXiv:2006.12701, section 2.1). Items count alike
+    however loud they are. Meant for the waveform as it is heard: `on: waveform` in a recipe with another
+    representation.
 
     Args:
-        window_length: of a frame, in samples; 480 are 30 ms at 16 kHz, those of the measure.
+        highest_db: the limit, in dB.
     """
 
-    def __init__(self, window_length: int = 480) -> None:
+    def __init__(self, highest_db: float = 30.0) -> None:
         super().__init__()
-        self.window_length = window_length
+        self.highest_db = highest_db
 
     def distance(self, output: Tensor, target: Tensor) -> Tensor:
-        window = torch.hann_window(self.window_length, dtype=output.dtype, device=output.device)
-        error, signal = (self._energies(x, window) for x in (output - target, target))
-        floor = 1e-7 * window.square().sum()
-        return torch.log10((error + 10**-3.5 * signal + floor) / (signal + floor)).mean()
-
-    def _energies(self, x: Tensor, window: Tensor) -> Tensor:
-        frames = x.unfold(-1, self.window_length, self.window_length // 2)
-        return (frames * window).square().sum(-1)
+        error, signal = ((output - target).square().sum(-1), target.square().sum(-1))
+        floor = 1e-7 * output.shape[-1]
+        return torch.log10((error + 10 ** (-self.highest_db / 10) * signal + floor) / (signal + floor)).mean()
 
 
 def _stft(x: Tensor, fft_size: int, hop_length: int, window: Tensor) -> Tensor:

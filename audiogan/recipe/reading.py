@@ -7,15 +7,30 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 import audiogan
 from audiogan.errors import AudioganError
+from audiogan.recipe.classification import ClassificationRecipe
+from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.recipe import Recipe
+from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.recipe.yaml12 import Dumper, Loader
+
+_RECIPES: TypeAdapter[Recipe] = TypeAdapter(
+    Annotated[EnhancementRecipe | SynthesisRecipe | ClassificationRecipe, Field(discriminator="task")]
+)
+_KINDS: dict[str, type[Recipe]] = {
+    "enhancement": EnhancementRecipe,
+    "synthesis": SynthesisRecipe,
+    "classification": ClassificationRecipe,
+}
+
+# What the recipe's reader wants last: how it is trained, after what is trained.
+_LAST = ("players", "training", "validation")
 
 # Naming one side of these on the command line replaces the other, which the recipe may have given.
 _ALTERNATIVES = ({"data.pairs"}, {"data.clean", "data.noise"})
@@ -86,7 +101,7 @@ def check(words: dict[str, Any], source: str) -> Recipe:
     """
     try:
         # By way of JSON, where strict means: `true` and `"16"` are no numbers, yet a list may become a tuple.
-        return Recipe.model_validate_json(json.dumps(words, default=str), strict=True)
+        return _RECIPES.validate_json(json.dumps(words, default=str), strict=True)
     except ValidationError as problem:
         mistakes = [_mistake(error, words) for error in problem.errors()]
         raise AudioganError(f"{source}: " + "; ".join(dict.fromkeys(mistakes))) from problem
@@ -100,12 +115,13 @@ def shipped() -> dict[str, str]:
 def as_yaml(recipe: Recipe) -> str:
     """The recipe with every default filled in, as a recipe file."""
     words = recipe.model_dump(mode="json")
+    words = {key: words[key] for key in [*(key for key in words if key not in _LAST), *_LAST]}
     return yaml.dump(words, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def schema() -> str:
     """The JSON Schema of recipes."""
-    return json.dumps(Recipe.model_json_schema(), indent=2)
+    return json.dumps(_RECIPES.json_schema(), indent=2)
 
 
 def _shipped_files() -> list[Path]:
@@ -149,6 +165,9 @@ def _mistake(error: Any, words: dict[str, Any]) -> str:
     """One of pydantic's errors in a sentence with the key's path as the recipe's writer knows it."""
     path = _path_in(words, error["loc"])
     where = ".".join(map(str, path)) or "recipe"
+    if not error["loc"] and error["type"].startswith("union_tag"):
+        given = f" {words['task']} is not known" if words.get("task") else " is missing"
+        return f"task:{given} (known: {', '.join(_KINDS)})"
     if error["type"] == "extra_forbidden":
         known = _known_keys(error["loc"])
         near = difflib.get_close_matches(str(path[-1]), known, n=1)
@@ -180,7 +199,7 @@ def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
         last = depth == len(location) - 1
         key_there = isinstance(words, dict) and part in words
         item_there = isinstance(words, list) and isinstance(part, int) and part < len(words)
-        is_tag = isinstance(words, dict) and part == words.get("name")
+        is_tag = isinstance(words, dict) and part in (words.get("name"), words.get("task"))
         if key_there or item_there:
             words = words[part]
             path.append(part)
@@ -191,12 +210,17 @@ def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
 
 def _known_keys(location: Sequence[str | int]) -> list[str]:
     """The keys that could stand where an unknown one was found."""
-    models: list[type[BaseModel]] = [Recipe]
-    for part in location[:-1]:
+    models: list[type[BaseModel]] = [_KINDS[str(location[0])]]
+    for part in location[1:-1]:
         fields = [model.model_fields[part].annotation for model in models if part in model.model_fields]
-        named = [model for model in models if model.__name__ == part]
+        named = [model for model in models if "name" in model.model_fields and _tag(model) == part]
         models = [model for field in fields for model in _models_in(field)] or named or models
     return sorted({key for model in models for key in model.model_fields})
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    """The name by which a recipe chooses this model among others; None for a model without a fixed one."""
+    return next(iter(get_args(model.model_fields["name"].annotation)), None)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

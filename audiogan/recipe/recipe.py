@@ -1,92 +1,102 @@
-"""What a recipe may say: every key, its type and what it means. `audiogan recipe schema` prints this for editors."""
+"""What every recipe says, whatever its task; `audiogan recipe schema` prints the keys of all of them for editors."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-import audiogan.audio.representation
 import audiogan.networks
 import audiogan.objectives
-from audiogan.audio.representation import Representation
-from audiogan.components import TermOptions, choice
-from audiogan.data.settings import SpeechData
-from audiogan.objectives import Objective, Reconstruction
+from audiogan.components import ComponentOptions, TermOptions, choice
+from audiogan.objectives import Objective
 from audiogan.settings import Settings
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
-Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
-
-
-class ReconstructionOptions(TermOptions):
-    """A term between the output and the clean speech."""
-
-    on: Literal["representation", "waveform"] = Field(
-        "representation", description="what is compared: what the networks see, or the waveform that is heard"
-    )
-
-
-class SpeechValidation(ValidationSettings):
-    """What a speech enhancement run is validated on."""
-
-    pairs: Path | None = Field(
-        None, description="a manifest of `audiogan prep`; left out, `data.held_out` of the recordings are kept for it"
-    )
-    items: int = Field(16, ge=0, description="how many pairs, spread evenly over those there are")
-    measures: list[Measure] = Field(
-        default=["si_sdr", "segmental_snr", "log_spectral_distance"], description="what is measured on them"
-    )
-    best: Measure = Field("si_sdr", description="the measure by which the best checkpoint is chosen")
-
-    @model_validator(mode="after")
-    def _best_is_measured(self) -> SpeechValidation:
-        if self.best not in self.measures:
-            raise ValueError(f"best is {self.best}, which is not among the measures; add it there")
-        return self
 
 
 class Recipe(Settings):
-    """One experiment: who plays which game on what data, for how long."""
+    """One experiment: what is learned, by whom, for how long. Each task has its own kind of recipe."""
 
     name: Name = Field(description="the run's name, and its folder's under runs/")
     about: str = Field("", description="what it is, in a line")
-    task: Literal["enhancement"] = Field(description="what is learned")
+    task: str = Field(description="what is learned")
     seed: int = Field(0, ge=0, description="all chance in the run follows from it")
     smaller: Name | None = Field(None, description="the shipped recipe to take where this one would need days")
-    sample_rate: int = Field(16000, ge=1000, le=384000, description="Hz of what the networks see")
-    representation: choice(audiogan.audio.representation, base=Representation) = Field(  # type: ignore[valid-type]
-        description="what the networks see of the sound"
-    )
-    generator: choice(audiogan.networks, "Generator") = Field(description="noisy in, clean out")  # type: ignore[valid-type]
-    discriminator: choice(audiogan.networks, "Discriminator") | None = Field(  # type: ignore[valid-type]
-        None, description="judges (candidate, noisy); left out, there is no game"
-    )
-    game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
-        default_factory=list, description="adversarial objectives, each with its weight"
-    )
-    reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=ReconstructionOptions)] = Field(  # type: ignore[valid-type]
-        default_factory=list, description="terms between the output and the clean speech, each with its weight"
-    )
-    data: SpeechData = Field(description="what is trained on")
+    players: dict[Any, PlayerSettings] = Field(description="who moves in each step, in this order")
+    training: TrainingSettings = Field(description="the loop")
+    validation: ValidationSettings = Field(default_factory=ValidationSettings, description="how often, and on what")
+
+
+class GameRecipe(Recipe):
+    """A recipe with two players and a game."""
+
     players: dict[Literal["discriminator", "generator"], PlayerSettings] = Field(
         description="who moves in each step, in this order"
     )
-    training: TrainingSettings = Field(description="the loop")
-    validation: SpeechValidation = Field(default_factory=SpeechValidation, description="how often, and on what")
+    generator: ComponentOptions = Field(description="makes candidates")
+    discriminator: ComponentOptions | None = Field(None, description="judges candidates")
+    game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
+        default_factory=list, description="adversarial objectives, each with its weight"
+    )
 
     @model_validator(mode="after")
-    def _game_and_players_agree(self) -> Recipe:
+    def _game_and_players_agree(self) -> GameRecipe:
         if (self.discriminator is None) != (not self.game):
             raise ValueError("a discriminator and a game go together: give both, or neither for the ablation")
-        if not self.game and not self.reconstruction:
-            raise ValueError("nothing to learn from: give a game, reconstruction terms, or both")
         wanted = {"generator"} if self.discriminator is None else {"generator", "discriminator"}
         if set(self.players) != wanted:
             raise ValueError(f"players are {_listed(self.players)}, and this recipe needs {_listed(wanted)}")
         return self
+
+    @model_validator(mode="after")
+    def _game_fits_the_discriminator(self) -> GameRecipe:
+        if self.discriminator is None:
+            return self
+        objectives = {part.name: getattr(audiogan.objectives, part.name) for part in self.game}
+        judge = getattr(audiogan.networks, self.discriminator.name)
+        options = self.discriminator.arguments()
+        games = [name for name, objective in objectives.items() if objective.is_game]
+        penalties = [name for name, objective in objectives.items() if objective.is_penalty]
+        clipping = [part.name for part in self.game if objectives[part.name].clips and part.arguments().get("clip", 1)]
+        autoencoder = getattr(judge, "is_autoencoder", False)
+        for name, objective in objectives.items():
+            if objective.needs_autoencoder and not autoencoder:
+                raise ValueError(
+                    f"{name} needs a discriminator that is an autoencoder, and {self.discriminator.name} is none: take "
+                    f"one of {', '.join(_autoencoders())}"
+                )
+            if objective.needs_labels and not (options.get("classes") and options.get("condition") == "auxiliary"):
+                raise ValueError(
+                    f"{name} needs a discriminator that tells classes: set discriminator.classes to their number and "
+                    "discriminator.condition to auxiliary"
+                )
+        if autoencoder and games and not any(objectives[name].needs_autoencoder for name in games):
+            raise ValueError(
+                f"{self.discriminator.name} scores by its reconstruction error, which {games[0]} has no use for: take "
+                "BEGAN or EBGAN, or another discriminator"
+            )
+        if not games:
+            raise ValueError("the game holds penalties and terms only: add a game, such as NonSaturating or Hinge")
+        if len(games) > 1:
+            raise ValueError(f"{' and '.join(games)} are two games: take one")
+        if clipping and penalties:
+            raise ValueError(
+                f"{clipping[0]} clips the weights and {penalties[0]} penalises the gradient, which are two ways to the "
+                f"same end: take one (clip: null turns clipping off)"
+            )
+        if penalties and options.get("normalisation") == "batch":
+            raise ValueError(
+                f"{penalties[0]} bounds the gradient at each candidate alone, which batch norm makes depend on the "
+                "others: set discriminator.normalisation to none"
+            )
+        return self
+
+
+def _autoencoders() -> list[str]:
+    rooms = {name: getattr(audiogan.networks, name) for name in audiogan.networks.__all__}
+    return sorted(name for name, network in rooms.items() if getattr(network, "is_autoencoder", False))
 
 
 def _listed(names: object) -> str:

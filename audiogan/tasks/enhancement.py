@@ -97,9 +97,7 @@ class Enhancement(Task):
 
     def validate(self, items: list[Pair], generator: nn.Module) -> Validation:
         """Scores of the enhanced items beside those of the noisy ones, and their sounds."""
-        return score(
-            items, generator, self.representation, self.window, self.sample_rate, self.measures, self.best
-        )
+        return score(items, generator, self.representation, self.window, self.sample_rate, self.measures, self.best)
 
     def _discriminator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -131,4 +129,3 @@ class Enhancement(Task):
 
     def _encoded(self, batch: Batch, *names: str) -> list[Tensor]:
         return [self.representation.encode(batch[name]) for name in names]
-

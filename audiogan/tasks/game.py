@@ -73,7 +73,9 @@ class Game(nn.Module):
             add_loss(losses, f"{part.name}.penalty", part.weight, penalty)
         return losses
 
-    def generator_losses(self, judge: Judge, fake_input: Tensor, real_input: Tensor, chance: Chance) -> dict[str, Tensor]:
+    def generator_losses(
+        self, judge: Judge, fake_input: Tensor, real_input: Tensor, chance: Chance
+    ) -> dict[str, Tensor]:
         """What the generator loses, by objective."""
         fake = judge(fake_input, chance.within("fake"))
         real = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,7 @@ class PointSample:
     Args:
         name: of the sample.
         real, made: float32 `[N, 2]`.
-        field: `[rows, columns]`, the discriminator's score over `extent`, row 0 at the bottom; None where there is none.
+        field: `[rows, columns]`, the discriminator's score over `extent`, row 0 at the bottom; None where it has none.
         extent: left, right, bottom, top.
     """
 
@@ -98,7 +99,7 @@ class Validation:
     """
 
     numbers: dict[str, float] = field(default_factory=dict)
-    samples: list[Sample] = field(default_factory=list)
+    samples: Sequence[Sample] = ()
     quality: float | None = None
 
 

@@ -17,8 +17,8 @@ from audiogan.audio.files import describe, read, write
 from audiogan.bundle import Model, save_bundle
 from audiogan.cli import main
 from audiogan.enhance import Enhancer
-from audiogan.recipe.building import build_generator, build_representation
-from audiogan.recipe.recipe import Recipe
+from audiogan.recipe.building import build_generator
+from audiogan.recipe.enhancement import EnhancementRecipe
 
 ROOT = Path(__file__).parent.parent.parent
 RATE, WINDOW = 16000, 1024
@@ -27,7 +27,7 @@ RATE, WINDOW = 16000, 1024
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of a narrow SEGAN with random weights."""
-    recipe = Recipe.model_validate(
+    recipe = EnhancementRecipe.model_validate(
         {
             "name": "tiny",
             "task": "enhancement",
@@ -49,7 +49,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("model") / "bundle"
     generator = build_generator(recipe).eval()
-    save_bundle(Model(generator, build_representation(recipe), RATE, WINDOW, recipe, 1, folder), folder)
+    save_bundle(Model(generator, recipe, 1, folder), folder)
     return folder
 
 

@@ -45,7 +45,7 @@ def test_check_tells_all_mistakes_in_one_line(recipe: Path, capsys: pytest.Captu
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recipe", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
-    assert {"generator", "training", "players"} <= schema["properties"].keys()
+    assert {"generator", "training", "players"} <= schema["$defs"]["EnhancementRecipe"]["properties"].keys()
 
 
 def test_list_names_what_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -238,3 +238,22 @@ def test_nothing_is_drawn_from_the_global_generator(discriminator: SEGANDiscrimi
     state = torch.get_rng_state()
     discriminator(generator(noisy, **generator.draw(Chance(0, 0, [0, 1, 2]), 64)), noisy)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_with_a_normalised_level_the_output_is_as_loud_as_the_input() -> None:
+    torch.manual_seed(0)
+    generator = SEGANGenerator(NARROW, kernel=7, latent_channels=0, normalise_level=True).double()
+    noisy = pairs(2)[0].double()
+    for gain in (0.01, 1.0, 3.0):
+        torch.testing.assert_close(generator(gain * noisy), gain * generator(noisy), rtol=1e-4, atol=0)
+    assert torch.isfinite(generator(torch.zeros_like(noisy))).all()
+
+
+def test_the_input_is_added_to_what_the_layers_make() -> None:
+    torch.manual_seed(0)
+    options = {"channels": NARROW, "kernel": 7, "latent_channels": 0}
+    plain = SEGANGenerator(**options)  # type: ignore[arg-type]
+    adding = SEGANGenerator(**options, add_input=True)  # type: ignore[arg-type]
+    adding.load_state_dict(plain.state_dict())
+    noisy = pairs(2)[0]
+    torch.testing.assert_close(adding(noisy), noisy + plain(noisy))

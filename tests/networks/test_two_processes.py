@@ -15,7 +15,7 @@ from audiogan.networks import SEGANDiscriminator
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from audiogan.networks.spectral_norm import spectral_norm
-from audiogan.processes import average_gradients, count, own_part
+from audiogan.processes import average_gradients, count, gather_batch, own_part
 
 
 class WithVirtualBatchNorm(nn.Module):
@@ -28,7 +28,7 @@ class WithVirtualBatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         candidate, noisy = x.split(1, dim=1)
         if self.discriminator.reference.batch.numel() == 0:
-            self.discriminator.set_reference(candidate.detach() + 1, noisy)
+            self.discriminator.set_reference(gather_batch(candidate.detach() + 1), gather_batch(noisy))
         return self.discriminator(candidate, noisy).score.unsqueeze(1)
 
 

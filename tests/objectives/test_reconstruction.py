@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torchmetrics.functional.audio import scale_invariant_signal_distortion_ratio
+from torchmetrics.functional.audio import scale_invariant_signal_distortion_ratio, signal_noise_ratio
 
-from audiogan.objectives import L1, SISDR, CompressedSpectrum, MultiResolutionSTFT, Reconstruction
+from audiogan.objectives import L1, SISDR, SNR, CompressedSpectrum, MultiResolutionSTFT, Reconstruction
 
-TERMS = [L1, SISDR, MultiResolutionSTFT, CompressedSpectrum]
+TERMS = [L1, SISDR, SNR, MultiResolutionSTFT, CompressedSpectrum]
 
 
 def pair(samples: int = 8000) -> tuple[Tensor, Tensor]:
@@ -53,6 +53,14 @@ def test_si_sdr_has_its_closed_form() -> None:
     time = torch.arange(1000) / 1000
     target, noise = torch.sin(2 * torch.pi * 50 * time), torch.sin(2 * torch.pi * 70 * time)
     assert SISDR()((target + 0.1 * noise)[None, None], target[None, None]).item() == pytest.approx(-20, abs=1e-3)
+
+
+def test_snr_agrees_with_torchmetrics_sees_the_level_and_stops_at_its_limit() -> None:
+    output, target = pair()
+    expected = -signal_noise_ratio(output, target).mean() / 10
+    torch.testing.assert_close(SNR(highest_db=120)(output, target), expected, rtol=1e-3, atol=1e-3)
+    assert SNR()(0.5 * output, target) > SNR()(output, target)
+    assert SNR(highest_db=30)(target, target).item() == pytest.approx(-3, abs=0.01)
 
 
 def test_the_compressed_spectrum_follows_its_formula() -> None:

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from audiogan.errors import AudioganError
-from audiogan.recipe import Recipe, read_recipe
+from audiogan.recipe import read_recipe
+from audiogan.recipe.classification import ClassificationRecipe
+from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import as_yaml, check, find_recipe, schema, shipped, shipped_recipes
+from audiogan.recipe.synthesis import SynthesisRecipe
 from tests.tiny_runs import tiny_words
 
 SHIPPED = sorted(shipped_recipes().rglob("*.yaml"))
@@ -43,7 +46,6 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
     words["representation"]["name"] = "Preemphasis"
     words["data"]["augmentation"] = {"speed": [0.9, 1.1, 1.2], "babel": 0.1}
     words["players"]["critic"] = words["players"].pop("discriminator")
-    del words["task"]
     words["sample_rat"] = 8000
     path = written(tmp_path, words)
     with pytest.raises(AudioganError) as raised:
@@ -55,16 +57,15 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         "generator.kernal: no such key, did you mean kernel?",
         "generator.stride: input should be a valid integer (it is '4')",
         "reconstruction.0.wieght: no such key, did you mean weight?",
-        "game.0.name: LeastSquare is not known, did you mean LeastSquares?",
+        "game.0: LeastSquare is not known, did you mean LeastSquares?",
         "representation: Preemphasis is not known, did you mean PreEmphasis?",
         "data.augmentation.babel: no such key, did you mean babble?",
         "players.critic: critic is not known, did you mean discriminator?",
-        "task: is missing",
         "sample_rat: no such key, did you mean sample_rate?",
     ):
         assert expected in told
     assert any(line.startswith("data.augmentation.speed: ") for line in told)
-    assert len(told) == 12
+    assert len(told) == 11
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,8 @@ def test_each_mistake_has_its_words(tmp_path: Path, override: str, message: str)
 
 
 def test_groups_must_agree(tmp_path: Path) -> None:
-    told = mistakes(tmp_path, discriminator=None, game=[], reconstruction=[])
+    alone = {"generator": tiny_words(tmp_path)["players"]["generator"]}
+    told = mistakes(tmp_path, discriminator=None, game=[], reconstruction=[], players=alone)
     assert told == ["recipe: nothing to learn from: give a game, reconstruction terms, or both"]
     told = mistakes(tmp_path, discriminator=None, game=[])
     assert told == ["recipe: players are discriminator and generator, and this recipe needs generator"]
@@ -223,8 +225,11 @@ def test_awkward_words_survive_being_shown(tmp_path: Path) -> None:
 def test_the_schema_says_the_same_as_the_check() -> None:
     text = schema()
     words = json.loads(text)
-    assert words["additionalProperties"] is False
-    assert set(words["required"]) <= set(words["properties"]) == set(Recipe.model_fields)
+    assert set(words["discriminator"]["mapping"]) == {"enhancement", "synthesis", "classification"}
+    for kind in (EnhancementRecipe, SynthesisRecipe, ClassificationRecipe):
+        keys = words["$defs"][kind.__name__]
+        assert keys["additionalProperties"] is False
+        assert set(keys["required"]) <= set(keys["properties"]) == set(kind.model_fields)
     assert "SEGANGenerator" in words["$defs"]
     described = [group for name, group in words["$defs"].items() if name.endswith(("Settings", "Data", "Validation"))]
     assert described and all("description" in key for group in described for key in group["properties"].values())

@@ -1,0 +1,101 @@
+"""From a recipe for speech enhancement to its task and data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import audiogan.audio.representation
+import audiogan.networks
+import audiogan.objectives
+from audiogan.audio.representation import Representation
+from audiogan.chance import generator
+from audiogan.components import build
+from audiogan.data.batches import Items
+from audiogan.data.manifest import read_manifest
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech, is_held_out, recordings
+from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
+from audiogan.errors import AudioganError
+from audiogan.recipe.enhancement import EnhancementRecipe
+from audiogan.tasks import Enhancement
+from audiogan.tasks.game import Weighted
+
+
+def build_representation(recipe: EnhancementRecipe) -> Representation:
+    """What the recipe's networks see of sound."""
+    return build(recipe.representation, audiogan.audio.representation)
+
+
+def build_enhancement(recipe: EnhancementRecipe) -> Enhancement:
+    """The recipe's task."""
+    return Enhancement(
+        generator=build(recipe.generator, audiogan.networks),
+        discriminator=build(recipe.discriminator, audiogan.networks) if recipe.discriminator else None,
+        game=[Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game],
+        reconstruction=[
+            Weighted(build(part, audiogan.objectives), part.weight, part.on) for part in recipe.reconstruction
+        ],
+        representation=build_representation(recipe),
+        window=recipe.data.window,
+        sample_rate=recipe.sample_rate,
+        measures=recipe.validation.measures,
+        best=recipe.validation.best,
+    )
+
+
+def build_speech(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
+    """What is trained on, and the fixed validation pairs.
+
+    Raises:
+        AudioganError: folders or manifests that are missing, empty or do not fit the recipe.
+    """
+    items, validation = _paired(recipe) if recipe.data.pairs else _mixed(recipe)
+    if recipe.validation.pairs:
+        with _named("validation.pairs"):
+            rows = read_manifest(recipe.validation.pairs)
+        validation = pairs_of(rows, recipe.validation.items, recipe.sample_rate)
+    return items, validation
+
+
+def _paired(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
+    assert recipe.data.pairs is not None
+    with _named("data.pairs"):
+        rows = read_manifest(recipe.data.pairs)
+    share = 0.0 if recipe.validation.pairs else recipe.data.held_out
+    training = [row for row in rows if not is_held_out(row.id, share)]
+    held_out = [row for row in rows if is_held_out(row.id, share)]
+    if not training:
+        raise AudioganError(
+            f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
+        )
+    return (
+        PairedSpeech(training, recipe.data, recipe.sample_rate),
+        pairs_of(held_out, recipe.validation.items, recipe.sample_rate),
+    )
+
+
+def _mixed(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
+    assert recipe.data.clean and recipe.data.noise
+    with _named("data.clean"):
+        speech = recordings(recipe.data.clean, recipe.sample_rate)
+    with _named("data.noise"):
+        noise = recordings(recipe.data.noise, recipe.sample_rate)
+    share = 0.0 if recipe.validation.pairs else recipe.data.held_out
+    training = [recording for recording in speech if not is_held_out(recording.path.name, share)]
+    if not training:
+        raise AudioganError(
+            "data.clean: all recordings are held out for validation. Give more, or a lower data.held_out."
+        )
+    held_out = [recording for recording in speech if is_held_out(recording.path.name, share)]
+    rng = generator(recipe.seed, "validation mixtures")
+    items = MixedSpeech(training, noise, recipe.data, recipe.sample_rate, recipe.seed)
+    return items, held_out_pairs(held_out, noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng)
+
+
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """A mistake inside is one of this key of the recipe."""
+    try:
+        yield
+    except AudioganError as mistake:
+        raise AudioganError(f"{key}: {mistake}") from mistake

@@ -1,0 +1,108 @@
+"""What a recipe for synthesis says: points, pictures and sound from a latent."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+import audiogan.networks
+import audiogan.objectives
+from audiogan.components import choice
+from audiogan.data.settings import PictureData, PointData
+from audiogan.recipe.recipe import GameRecipe
+from audiogan.settings import Settings
+from audiogan.tasks.latent import Distribution
+from audiogan.training.settings import ValidationSettings
+
+Count = Annotated[int, Field(ge=0)]
+Choices = Annotated[int, Field(ge=2)]
+
+
+class LatentSettings(Settings):
+    """What the generator makes samples from; how many numbers in all is generator.latent_size."""
+
+    distribution: Distribution = Field("normal", description="of the noise: normal N(0, 1), or uniform in [-1, 1)")
+    categories: list[Choices] = Field(default=[], description="InfoGAN: how many choices each categorical code has")
+    continuous: Count = Field(0, description="InfoGAN: how many continuous codes there are")
+
+
+class InstanceNoiseSettings(Settings):
+    """Gaussian noise on everything that the discriminator sees, fading in a straight line."""
+
+    deviation: float = Field(gt=0, description="of the noise at the first step")
+    until: int = Field(gt=0, description="the step at which none is left")
+
+
+class GrowthSettings(Settings):
+    """How networks that grow do so, in pictures that the discriminator has seen."""
+
+    fading: int = Field(ge=1, description="pictures while a new level fades in")
+    stable: int = Field(ge=1, description="pictures while no level is new")
+
+
+class SynthesisValidation(ValidationSettings):
+    """What a generator's samples are compared with."""
+
+    items: int = Field(500, ge=2, description="generated and real samples that are compared")
+    shown: int = Field(64, ge=1, description="pictures in the grid")
+
+
+class SynthesisRecipe(GameRecipe):
+    """Samples from a latent, judged beside real ones."""
+
+    task: Literal["synthesis"] = Field(description="what is learned")
+    generator: choice(audiogan.networks, "Generator", takes="latent") = Field(description="makes samples of a latent")  # type: ignore[valid-type]
+    discriminator: choice(audiogan.networks, "Discriminator", takes="label") = Field(description="judges samples")  # type: ignore[valid-type]
+    latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
+    data: PointData | PictureData = Field(discriminator="name", description="what is trained on")
+    flipped_labels: float = Field(0.0, ge=0, lt=0.5, description="share of candidates told the wrong way round")
+    instance_noise: InstanceNoiseSettings | None = Field(None, description="noise on what the discriminator sees")
+    historical_averaging: float = Field(0.0, ge=0, description="weight of drawing the weights to their own mean")
+    growth: GrowthSettings | None = Field(None, description="for networks that grow (ProGAN)")
+    validation: SynthesisValidation = Field(default_factory=SynthesisValidation, description="how often, and on what")
+
+    @property
+    def classes(self) -> int:
+        """How many labels the generator knows."""
+        return int(self.generator.arguments().get("classes", 0))
+
+    @model_validator(mode="after")
+    def _labels_agree(self) -> SynthesisRecipe:
+        judged = int(self.discriminator.arguments().get("classes", 0))
+        if judged and judged != self.classes:
+            raise ValueError(
+                f"the discriminator knows {judged} classes and the generator {self.classes}: give both the same number"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _codes_agree(self) -> SynthesisRecipe:
+        told = sum(self.latent.categories) + self.latent.continuous
+        read = int(self.discriminator.arguments().get("codes", 0))
+        terms = [part for part in self.game if getattr(audiogan.objectives, part.name).needs_codes]
+        if bool(told) != bool(terms):
+            raise ValueError("latent codes and the term MutualInformation go together: give both, or neither")
+        for term in terms:
+            asked = term.arguments()
+            if (list(asked["categories"]), asked["continuous"]) != (self.latent.categories, self.latent.continuous):
+                raise ValueError(
+                    f"MutualInformation reads categories {list(asked['categories'])} and {asked['continuous']} "
+                    f"continuous codes, and the latent has {self.latent.categories} and {self.latent.continuous}: "
+                    "give both the same"
+                )
+        if read != told:
+            raise ValueError(
+                f"the latent has {told} numbers of codes and discriminator.codes is {read}: set it to {told}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _growth_and_networks_agree(self) -> SynthesisRecipe:
+        names = [self.generator.name, self.discriminator.name]
+        growing = [name for name in names if hasattr(getattr(audiogan.networks, name), "set_growth")]
+        if self.growth and len(growing) < len(names):
+            raise ValueError(f"growth needs networks that grow, and {set(names) - set(growing)} do not: take ProGAN's")
+        if growing and not self.growth:
+            raise ValueError(f"{growing[0]} grows: say how by growth.fading and growth.stable")
+        return self

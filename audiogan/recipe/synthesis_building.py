@@ -1,0 +1,105 @@
+"""From a recipe for synthesis to its task and data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import audiogan.networks
+import audiogan.objectives
+from audiogan.components import build
+from audiogan.data.batches import Items
+from audiogan.data.pictures import Pictures
+from audiogan.data.points import Points, modes, sample
+from audiogan.data.settings import PictureData, PointData
+from audiogan.errors import AudioganError
+from audiogan.recipe.synthesis import SynthesisRecipe
+from audiogan.tasks.game import Game, Weighted
+from audiogan.tasks.growth import Growth
+from audiogan.tasks.latent import Latent
+from audiogan.tasks.synthesis import InstanceNoise, Synthesis
+from audiogan.tasks.synthesis_scores import PictureScores, PointScores
+
+
+def build_latent(recipe: SynthesisRecipe) -> Latent:
+    """What the recipe's generator makes samples from."""
+    settings = recipe.latent
+    size = int(recipe.generator.arguments()["latent_size"])
+    return Latent(size, settings.distribution, tuple(settings.categories), settings.continuous)
+
+
+def build_growth(recipe: SynthesisRecipe, levels: int) -> Growth | None:
+    """How the recipe's networks grow, of so many levels; None for networks that do not."""
+    return Growth(levels, recipe.growth.fading, recipe.growth.stable) if recipe.growth else None
+
+
+def build_synthesis(recipe: SynthesisRecipe) -> Synthesis:
+    """The recipe's task."""
+    generator = build(recipe.generator, audiogan.networks)
+    noise = recipe.instance_noise
+    parts = [Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game]
+    return Synthesis(
+        generator=generator,
+        discriminator=build(recipe.discriminator, audiogan.networks),
+        game=Game(parts, recipe.flipped_labels),
+        latent=build_latent(recipe),
+        classes=recipe.classes,
+        instance_noise=InstanceNoise(noise.deviation, noise.until) if noise else None,
+        historical_averaging=recipe.historical_averaging,
+        growth=build_growth(recipe, getattr(generator, "levels", 0)),
+    )
+
+
+def build_samples(recipe: SynthesisRecipe) -> tuple[Items, list[PointScores] | list[PictureScores]]:
+    """What is trained on, and what compares samples with it.
+
+    Raises:
+        AudioganError: pictures that are missing, cannot be read or do not fit the networks, or labels that are missing.
+    """
+    if isinstance(recipe.data, PointData):
+        return _points(recipe, recipe.data)
+    return _pictures(recipe, recipe.data)
+
+
+def _points(recipe: SynthesisRecipe, data: PointData) -> tuple[Items, list[PointScores]]:
+    points = Points(data.shape, data.deviation, data.length, recipe.seed)
+    _see_that_labels_are_there(recipe, points.classes, f"{data.shape} has")
+    real = sample(data.shape, recipe.validation.items, recipe.seed, data.deviation)
+    return points, [PointScores(real, modes(data.shape), data.deviation)]
+
+
+def _pictures(recipe: SynthesisRecipe, data: PictureData) -> tuple[Items, list[PictureScores]]:
+    pictures = build_pictures(data, recipe.seed)
+    _see_that_labels_are_there(recipe, pictures.classes, f"{data.folder} has")
+    _see_that_pictures_fit(recipe, pictures.shape)
+    count = min(recipe.validation.items, len(pictures))
+    # Evenly over the folder, so that every label is there.
+    places = np.linspace(0, len(pictures) - 1, count).round().astype(int)
+    real = np.stack([pictures.item(0, place)["real"] for place in places])
+    columns = max(recipe.classes, round(recipe.validation.shown**0.5))
+    return pictures, [PictureScores(real, recipe.validation.shown, columns)]
+
+
+def build_pictures(data: PictureData, seed: int) -> Pictures:
+    """The pictures of a folder, as a recipe's `data` describes them."""
+    return Pictures(data.folder, data.size, data.channels, data.pad, data.mirrored, seed)
+
+
+def _see_that_labels_are_there(recipe: SynthesisRecipe, found: int, whose: str) -> None:
+    if recipe.classes and found != recipe.classes:
+        labels = f"{found} labels" if found else "no labels"
+        raise AudioganError(
+            f"generator.classes: the networks are asked for {recipe.classes} classes and {whose} {labels}. "
+            + (f"Set classes to {found}." if found else "Give labelled data, or leave classes out.")
+        )
+
+
+def _see_that_pictures_fit(recipe: SynthesisRecipe, shape: tuple[int, int, int]) -> None:
+    options = recipe.generator.arguments()
+    if "size" not in options:
+        raise AudioganError(f"generator: {recipe.generator.name} draws no pictures. Take one that has a size.")
+    wanted = (options.get("channels"), options["size"], options["size"])
+    if shape != wanted:
+        raise AudioganError(
+            f"data: the pictures are {shape[0]} × {shape[1]} × {shape[2]} (channels, height, width) and the networks "
+            f"draw {wanted[0]} × {wanted[1]} × {wanted[2]}. Set data.size and data.channels, or the networks' own."
+        )

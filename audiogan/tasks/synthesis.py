@@ -1,0 +1,208 @@
+"""Synthesis: points, pictures or sound made from a latent, judged beside real ones; with labels or without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from audiogan.chance import Chance
+from audiogan.judgement import Judgement
+from audiogan.networks.progan import faded
+from audiogan.tasks.game import Game, Judge, add_loss, draws_of
+from audiogan.tasks.growth import Grows, Growth
+from audiogan.tasks.historical_averaging import HistoricalAveraging
+from audiogan.tasks.latent import Latent
+from audiogan.tasks.task import Batch, Player, Task, Validation
+
+SAMPLES_AT_ONCE = 500
+
+
+class SampleScores(Protocol):
+    """What validation finds of a generator's samples; one for each kind of data."""
+
+    def __call__(self, generate: Generate, discriminator: nn.Module) -> Validation:
+        """Numbers and samples; `generate(count)` makes the same samples at every call."""
+
+
+class Generate(Protocol):
+    """Samples of a generator in evaluation mode."""
+
+    def __call__(self, count: int) -> Tensor:
+        """`[count, …]`, on the CPU."""
+
+
+@dataclass(frozen=True)
+class InstanceNoise:
+    """Gaussian noise on everything that the discriminator sees, fading to nothing (Sønderby et al. 2016).
+
+    Args:
+        deviation: at the first step.
+        until: the step at which none is left.
+    """
+
+    deviation: float
+    until: int
+
+    def at(self, step: int) -> float:
+        """The deviation at a step, falling in a straight line."""
+        return self.deviation * max(0.0, 1 - step / self.until)
+
+
+class Synthesis(Task):
+    """A generator's samples against real ones (Goodfellow et al. 2014, arXiv:1406.2661), in any of the games.
+
+    Batches hold `real`, float32 `[B, …]`, and where the data has labels `label`, int64 `[B]`. Generated candidates are
+    asked for the labels of the batch's real ones.
+
+    Args:
+        generator: `forward(latent [B, size], label)`.
+        discriminator: `forward(candidate, label)` giving a `Judgement`.
+        game: what the two play for.
+        latent: what the generator makes samples from.
+        classes: how many labels the networks know; 0: labels in the data are not looked at.
+        instance_noise: on what the discriminator sees; None for none.
+        historical_averaging: weight of `HistoricalAveraging` in both players' losses; 0 for none.
+        growth: for networks that grow; None for others.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        game: Game,
+        latent: Latent,
+        classes: int = 0,
+        instance_noise: InstanceNoise | None = None,
+        historical_averaging: float = 0.0,
+        growth: Growth | None = None,
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+        self.game = game
+        self.latent = latent
+        self.classes = classes
+        self.instance_noise = instance_noise
+        self.growth = growth
+        self.historical_averaging = historical_averaging
+        self.history = HistoricalAveraging(self.players()) if historical_averaging else None
+        self._noise_deviation = 0.0
+        self._level: tuple[int, float] | None = None
+        self.begin_step(0, 0)
+
+    def players(self) -> list[Player]:
+        """The discriminator, and the generator, whose player also steps InfoGAN's latent head."""
+        head = getattr(self.discriminator, "latent_head", None)
+        heads = [] if head is None else [head]
+        return [
+            Player("discriminator", [self.discriminator], without=heads),
+            Player("generator", [self.generator, *heads]),
+        ]
+
+    def averaged(self) -> nn.Module:
+        """The generator."""
+        return self.generator
+
+    def setup(self, first_batch: Batch) -> None:
+        """Hold the first batch of real samples as the reference of virtual batch norm."""
+        hold_reference = getattr(self.discriminator, "set_reference", None)
+        if hold_reference is not None:
+            hold_reference(self._real(first_batch), self._label(first_batch))
+
+    def begin_step(self, step: int, images_seen: int) -> None:
+        """Let instance noise fade and the networks grow."""
+        self._noise_deviation = self.instance_noise.at(step) if self.instance_noise else 0.0
+        if self.growth:
+            self._level = self.growth.at(images_seen)
+            grow(self.generator, self._level)
+            grow(self.discriminator, self._level)
+
+    def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
+        """The player's losses; see `Task.losses`."""
+        real, label = self._real(batch), self._label(batch)
+        latent = self.latent.draw(chance).to(real.device)
+        judge = self._judge_with(label, self.latent.codes_in(latent))
+        if player == "discriminator":
+            with torch.no_grad():
+                fake = self._generate(latent, label, chance)
+            losses = self.game.discriminator_losses(judge, real, fake, chance)
+        else:
+            losses = self.game.generator_losses(judge, self._generate(latent, label, chance), real, chance)
+        if self.history is not None:
+            add_loss(losses, "HistoricalAveraging", self.historical_averaging, self.history.loss(player))
+        return losses
+
+    def after_turn(self, player: str) -> None:
+        """Let the objectives clip the discriminator's weights."""
+        if player == "discriminator":
+            self.game.after_discriminator_step(self.discriminator)
+
+    def after_step(self) -> None:
+        """Let the objectives and the mean of the weights move."""
+        self.game.after_step()
+        if self.history is not None:
+            self.history.after_step()
+
+    def vitals(self) -> dict[str, Tensor]:
+        """How the game stands."""
+        return self.game.vitals()
+
+    def validate(self, items: list[SampleScores], generator: nn.Module) -> Validation:
+        """What the one item, which scores a generator's samples, finds."""
+        (scores,) = items
+        training = self.training
+        self.eval()
+        generator.eval()
+        if self._level is not None:
+            grow(generator, self._level)
+        try:
+            with torch.no_grad():
+                return scores(self._sampler(generator), self.discriminator)
+        finally:
+            self.train(training)
+
+    def _sampler(self, generator: nn.Module) -> Generate:
+        device = next(generator.parameters()).device
+
+        def generate(count: int) -> Tensor:
+            chance = Chance(0, 0, range(count), "validation/")
+            latent = self.latent.draw(chance).to(device)
+            label = (torch.arange(count) % self.classes).to(device) if self.classes else None
+            parts = range(0, count, SAMPLES_AT_ONCE)
+            made = [
+                generator(
+                    latent[n : n + SAMPLES_AT_ONCE], None if label is None else label[n : n + SAMPLES_AT_ONCE]
+                ).cpu()
+                for n in parts
+            ]
+            return torch.cat(made)
+
+        return generate
+
+    def _generate(self, latent: Tensor, label: Tensor | None, chance: Chance) -> Tensor:
+        return self.generator(latent, label, **draws_of(self.generator, latent, chance))
+
+    def _judge_with(self, label: Tensor | None, codes: Tensor | None) -> Judge:
+        def judge(candidate: Tensor, chance: Chance) -> Judgement:
+            if self._noise_deviation:
+                noise = chance.normal("instance noise", candidate.shape[1:]).to(candidate)
+                candidate = candidate + self._noise_deviation * noise
+            judgement = self.discriminator(candidate, label, **draws_of(self.discriminator, candidate, chance))
+            return replace(judgement, label=label, latent=codes)
+
+        return judge
+
+    def _real(self, batch: Batch) -> Tensor:
+        return batch["real"] if self._level is None else faded(batch["real"], *self._level)
+
+    def _label(self, batch: Batch) -> Tensor | None:
+        return batch["label"] if self.classes else None
+
+
+def grow(network: nn.Module, level: tuple[int, float]) -> None:
+    """Set the level of a network that grows."""
+    assert isinstance(network, Grows)
+    network.set_growth(*level)
