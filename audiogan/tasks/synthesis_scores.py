@@ -1,4 +1,4 @@
-"""Validation of a generator: of points, which modes it covers; of pictures, how far their patches are from real ones."""
+"""Validation of a generator: of points, the modes it covers; of pictures, how far their patches are from real ones."""
 
 from __future__ import annotations
 
