@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
+from audiogan.chance import Chance
+from audiogan.tasks.task import Batch
+from audiogan.training.checkpoint import load
 from audiogan.training.health import Health
 from audiogan.training.journal import read_journal
+from audiogan.training.progress import Progress
 from audiogan.training.settings import PlayerSettings
+from tests.training.toy import Linear, trainer
 
 RESULTS = Path(__file__).parents[2] / "eval" / "results"
 Row = dict[str, Any]
@@ -190,3 +196,40 @@ def test_advice_names_keys_that_there_are() -> None:
         for name in path:
             assert hasattr(found, name)
             found = getattr(found, name)
+
+
+class Growing(Linear):
+    """Loses its weights times the batch's mean, of length 5; a hundred times that from step 300 on."""
+
+    def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
+        factor = 100 if chance.step >= 300 else 1
+        return {"linear": factor * self.sides[player].w @ batch["x"].mean(0)}
+
+    def vitals(self) -> dict[str, Tensor]:
+        return {"game.k": self.first[1]}  # 4 from the first batch on
+
+
+def test_the_trainer_tells_it_once_and_notes_it_resumed_or_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def train(folder: Path, steps: int, resume: bool = False) -> str:
+        training = trainer(
+            Growing("a"), folder, ("a",), progress=Progress(), steps=steps, log_every=10, checkpoint_every=50
+        )
+        if resume:
+            training.load_state(load(training.records.checkpoints.last()))
+        training.run()
+        return capsys.readouterr().err
+
+    seen = "a's gradient is large: its norm is 500 (at the beginning at most 5)"
+    assert f"step 500: {seen}" in train(tmp_path / "whole", 600)
+    assert seen in train(tmp_path / "parts", 550)
+    resumed = train(tmp_path / "parts", 600, resume=True)
+    assert seen not in resumed
+    assert "step 600/600" in resumed and "; ! a's gradient is large; a: linear" in resumed
+    assert (tmp_path / "parts" / "journal.jsonl").read_text() == (tmp_path / "whole" / "journal.jsonl").read_text()
+    rows = read_journal(tmp_path / "whole" / "journal.jsonl")
+    (told,) = [row for row in rows if row["kind"] == "health"]
+    assert (told["step"], told["concern"], told["state"]) == (500, "a's gradient is large", "begins")
+    assert "players.a.clip_gradient" in told["words"]
+    assert {row["game.k"] for row in rows if row["kind"] == "training"} == {4.0}

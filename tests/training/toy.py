@@ -90,6 +90,7 @@ def trainer(
     players: dict[str, dict[str, Any]] | Sequence[str],
     batches: Callable[[int], Iterator[Batch]] = steady,
     validation: dict[str, Any] | None = None,
+    progress: Progress | None = None,
     **training: Any,
 ) -> Trainer:
     """A trainer of `task` in `folder`; players that are only named descend plainly."""
@@ -101,4 +102,5 @@ def trainer(
         validation=ValidationSettings.model_validate(validation or {}),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    return Trainer(task, plan, batches, [0] if validation else [], folder, {"name": "toy"}, Progress(quiet=True))
+    items = [0] if validation else []
+    return Trainer(task, plan, batches, items, folder, {"name": "toy"}, progress or Progress(quiet=True))
