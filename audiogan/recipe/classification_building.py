@@ -8,7 +8,7 @@ from audiogan.data.batches import Items
 from audiogan.data.pictures import Pictures
 from audiogan.errors import AudioganError
 from audiogan.recipe.classification import ClassificationRecipe
-from audiogan.recipe.synthesis_building import build_pictures
+from audiogan.recipe.pictures_building import build_pictures, see_that_pictures_fit
 from audiogan.tasks.classification import Classification
 
 
@@ -30,7 +30,10 @@ def build_labelled_pictures(recipe: ClassificationRecipe) -> tuple[Items, list[P
             f"classifier.classes: it tells {classes} classes and {recipe.data.folder} has {pictures.classes} labels. "
             "Make them agree."
         )
+    see_that_pictures_fit(pictures, recipe.data.folder, "classifier", recipe.classifier)
     if recipe.validation.folder is None:
         return pictures, []
     data = recipe.data.model_copy(update={"folder": recipe.validation.folder, "mirrored": False})
-    return pictures, [build_pictures(data, recipe.seed)]
+    held_out = build_pictures(data, recipe.seed, pictures.labels)
+    see_that_pictures_fit(held_out, data.folder, "classifier", recipe.classifier)
+    return pictures, [held_out]

@@ -44,7 +44,8 @@ class GameRecipe(Recipe):
     @model_validator(mode="after")
     def _game_and_players_agree(self) -> GameRecipe:
         if (self.discriminator is None) != (not self.game):
-            raise ValueError("a discriminator and a game go together: give both, or neither for the ablation")
+            neither = "" if type(self).model_fields["discriminator"].is_required() else ", or neither for the ablation"
+            raise ValueError("a discriminator and a game go together: give both" + neither)
         wanted = {"generator"} if self.discriminator is None else {"generator", "discriminator"}
         if set(self.players) != wanted:
             raise ValueError(f"players are {_listed(self.players)}, and this recipe needs {_listed(wanted)}")
@@ -72,6 +73,11 @@ class GameRecipe(Recipe):
                     f"{name} needs a discriminator that tells classes: set discriminator.classes to their number and "
                     "discriminator.condition to auxiliary"
                 )
+            if objective.needs_codes and not options.get("codes"):
+                raise ValueError(
+                    f"{name} needs a discriminator that estimates latent codes: set discriminator.codes to how many "
+                    "numbers they take"
+                )
         if autoencoder and games and not any(objectives[name].needs_autoencoder for name in games):
             raise ValueError(
                 f"{self.discriminator.name} scores by its reconstruction error, which {games[0]} has no use for: take "
@@ -84,7 +90,7 @@ class GameRecipe(Recipe):
         if clipping and penalties:
             raise ValueError(
                 f"{clipping[0]} clips the weights and {penalties[0]} penalises the gradient, which are two ways to the "
-                f"same end: take one (clip: null turns clipping off)"
+                "same end: take one (clip: null turns clipping off)"
             )
         if penalties and options.get("normalisation") == "batch":
             raise ValueError(

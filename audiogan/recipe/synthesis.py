@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 import audiogan.networks
 import audiogan.objectives
-from audiogan.components import choice
+from audiogan.components import ComponentOptions, choice
 from audiogan.data.settings import PictureData, PointData
 from audiogan.recipe.recipe import GameRecipe
 from audiogan.settings import Settings
@@ -69,10 +69,18 @@ class SynthesisRecipe(GameRecipe):
 
     @model_validator(mode="after")
     def _labels_agree(self) -> SynthesisRecipe:
-        judged = int(self.discriminator.arguments().get("classes", 0))
-        if judged and judged != self.classes:
+        options = self.discriminator.arguments()
+        judged = int(options.get("classes", 0))
+        if judged != self.classes:
             raise ValueError(
-                f"the discriminator knows {judged} classes and the generator {self.classes}: give both the same number"
+                f"the generator knows {self.classes} classes and the discriminator {judged}: give both the same number "
+                "by generator.classes and discriminator.classes"
+            )
+        told = any(getattr(audiogan.objectives, part.name).needs_labels for part in self.game)
+        if judged and options["condition"] == "auxiliary" and not told:
+            raise ValueError(
+                "the discriminator's condition is auxiliary and the game has no AuxiliaryClassifier, so nothing would "
+                "teach it the classes: add that to the game, or take another condition"
             )
         return self
 
@@ -101,8 +109,33 @@ class SynthesisRecipe(GameRecipe):
     def _growth_and_networks_agree(self) -> SynthesisRecipe:
         names = [self.generator.name, self.discriminator.name]
         growing = [name for name in names if hasattr(getattr(audiogan.networks, name), "set_growth")]
-        if self.growth and len(growing) < len(names):
-            raise ValueError(f"growth needs networks that grow, and {set(names) - set(growing)} do not: take ProGAN's")
+        fixed = [name for name in names if name not in growing]
+        if fixed and (growing or self.growth):
+            raise ValueError(
+                f"growth needs two networks that grow, and {fixed[0]} does not: take ProGANGenerator and "
+                "ProGANDiscriminator, or two others and no growth"
+            )
         if growing and not self.growth:
             raise ValueError(f"{growing[0]} grows: say how by growth.fading and growth.stable")
         return self
+
+    @model_validator(mode="after")
+    def _networks_and_data_are_of_a_kind(self) -> SynthesisRecipe:
+        made, judged = (_candidates(network) for network in (self.generator, self.discriminator))
+        if made != judged:
+            raise ValueError(
+                f"{self.generator.name} makes {made} and {self.discriminator.name} judges {judged}: take two networks "
+                "of a kind, with the same size and channels"
+            )
+        real = "points" if isinstance(self.data, PointData) else "pictures"
+        if real not in made:
+            raise ValueError(f"the data is {real} and {self.generator.name} makes {made}: take networks for {real}")
+        return self
+
+
+def _candidates(network: ComponentOptions) -> str:
+    """What a network makes or judges, in words."""
+    options = network.arguments()
+    if "size" not in options:
+        return "points"
+    return f"pictures of {options['channels']} × {options['size']} × {options['size']} (channels, height, width)"

@@ -8,10 +8,10 @@ import audiogan.networks
 import audiogan.objectives
 from audiogan.components import build
 from audiogan.data.batches import Items
-from audiogan.data.pictures import Pictures
 from audiogan.data.points import Points, modes, sample
 from audiogan.data.settings import PictureData, PointData
 from audiogan.errors import AudioganError
+from audiogan.recipe.pictures_building import build_pictures, see_that_pictures_fit
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.tasks.game import Game, Weighted
 from audiogan.tasks.growth import Growth
@@ -70,7 +70,7 @@ def _points(recipe: SynthesisRecipe, data: PointData) -> tuple[Items, list[Point
 def _pictures(recipe: SynthesisRecipe, data: PictureData) -> tuple[Items, list[PictureScores]]:
     pictures = build_pictures(data, recipe.seed)
     _see_that_labels_are_there(recipe, pictures.classes, f"{data.folder} has")
-    _see_that_pictures_fit(recipe, pictures.shape)
+    see_that_pictures_fit(pictures, data.folder, "generator", recipe.generator)
     count = min(recipe.validation.items, len(pictures))
     # Evenly over the folder, so that every label is there.
     places = np.linspace(0, len(pictures) - 1, count).round().astype(int)
@@ -79,27 +79,10 @@ def _pictures(recipe: SynthesisRecipe, data: PictureData) -> tuple[Items, list[P
     return pictures, [PictureScores(real, recipe.validation.shown, columns)]
 
 
-def build_pictures(data: PictureData, seed: int) -> Pictures:
-    """The pictures of a folder, as a recipe's `data` describes them."""
-    return Pictures(data.folder, data.size, data.channels, data.pad, data.mirrored, seed)
-
-
 def _see_that_labels_are_there(recipe: SynthesisRecipe, found: int, whose: str) -> None:
     if recipe.classes and found != recipe.classes:
         labels = f"{found} labels" if found else "no labels"
         raise AudioganError(
             f"generator.classes: the networks are asked for {recipe.classes} classes and {whose} {labels}. "
             + (f"Set classes to {found}." if found else "Give labelled data, or leave classes out.")
-        )
-
-
-def _see_that_pictures_fit(recipe: SynthesisRecipe, shape: tuple[int, int, int]) -> None:
-    options = recipe.generator.arguments()
-    if "size" not in options:
-        raise AudioganError(f"generator: {recipe.generator.name} draws no pictures. Take one that has a size.")
-    wanted = (options.get("channels"), options["size"], options["size"])
-    if shape != wanted:
-        raise AudioganError(
-            f"data: the pictures are {shape[0]} × {shape[1]} × {shape[2]} (channels, height, width) and the networks "
-            f"draw {wanted[0]} × {wanted[1]} × {wanted[2]}. Set data.size and data.channels, or the networks' own."
         )

@@ -54,6 +54,7 @@ class Classification(Task):
         """The share of pictures whose class is told right, which is the quality too."""
         device = next(generator.parameters()).device
         right = count = 0
+        training = generator.training
         generator.eval()
         with torch.no_grad():
             for pictures in items:
@@ -62,6 +63,6 @@ class Classification(Task):
                     said = generator(torch.from_numpy(np.stack([one["real"] for one in batch])).to(device)).argmax(1)
                     right += int((said.cpu() == torch.tensor([int(one["label"]) for one in batch])).sum())
                     count += len(batch)
-        generator.train()
+        generator.train(training)
         accuracy = right / max(1, count)
         return Validation({"accuracy": accuracy}, quality=accuracy)

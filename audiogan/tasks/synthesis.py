@@ -123,7 +123,7 @@ class Synthesis(Task):
     def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
         """The player's losses; see `Task.losses`."""
         real, label = self._real(batch), self._label(batch)
-        latent = self.latent.draw(chance).to(real.device)
+        latent = self.latent.draw(chance).to(real)
         judge = self._judge_with(label, self.latent.codes_in(latent))
         if player == "discriminator":
             with torch.no_grad():
@@ -165,12 +165,12 @@ class Synthesis(Task):
             self.train(training)
 
     def _sampler(self, generator: nn.Module) -> Generate:
-        device = next(generator.parameters()).device
+        weight = next(generator.parameters())
 
         def generate(count: int) -> Tensor:
             chance = Chance(0, 0, range(count), "validation/")
-            latent = self.latent.draw(chance).to(device)
-            label = (torch.arange(count) % self.classes).to(device) if self.classes else None
+            latent = self.latent.draw(chance).to(weight)
+            label = (torch.arange(count) % self.classes).to(weight.device) if self.classes else None
             parts = range(0, count, SAMPLES_AT_ONCE)
             made = [
                 generator(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from audiogan import metrics
 from audiogan.tasks.synthesis import Generate
 from audiogan.tasks.task import PictureSample, PointSample, Validation
 
 FIELD_SIDE = 100
+FIELD_STRIDE = 10
 SHOWN_POINTS = 2000
 NARROW_DEVIATION = 0.02
 DIVERSITY_OF = 500
@@ -35,9 +38,9 @@ class PointScores:
     def __call__(self, generate: Generate, discriminator: nn.Module) -> Validation:
         """Numbers and one `PointSample`; the quality is the share of good points times that of modes covered."""
         made = generate(len(self.real)).numpy()
-        numbers = {"diversity": metrics.relative_diversity(made[:DIVERSITY_OF], self.real[:DIVERSITY_OF])}
+        numbers = _measured("diversity", lambda: _diversity(made, self.real))
         quality = None
-        if len(self.means):
+        if len(self.means) and self.deviation:
             coverage = metrics.mode_coverage(made, self.means, self.deviation)
             narrow = metrics.mode_coverage(made, self.means, NARROW_DEVIATION)
             numbers["modes"], numbers["good"] = float(coverage.covered), coverage.good
@@ -58,9 +61,14 @@ def field(discriminator: nn.Module, extent: tuple[float, float, float, float]) -
         return None
     left, right, bottom, top = extent
     rows, columns = torch.linspace(bottom, top, FIELD_SIDE), torch.linspace(left, right, FIELD_SIDE)
-    places = torch.cartesian_prod(rows, columns).flip(1)
-    scores: Tensor = discriminator(places.to(next(discriminator.parameters()).device)).scores()[0]
-    return scores.view(FIELD_SIDE, FIELD_SIDE).cpu().numpy()
+    places = torch.cartesian_prod(rows, columns).flip(1).view(FIELD_SIDE, FIELD_SIDE, 2)
+    places = places.to(next(discriminator.parameters()))
+    scores = places.new_empty(FIELD_SIDE, FIELD_SIDE)
+    # Minibatch discrimination compares each place with all others of its batch: a coarse grid over the whole field.
+    for first, second in product(range(FIELD_STRIDE), repeat=2):
+        part = (slice(first, None, FIELD_STRIDE), slice(second, None, FIELD_STRIDE))
+        scores[part] = discriminator(places[part].reshape(-1, 2)).scores()[0].view_as(scores[part])
+    return scores.cpu().numpy()
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,24 @@ class PictureScores:
         samples = [PictureSample("pictures", made[: self.shown], self.columns)]
         if len(self.real) < 2 or made.shape[1:] != self.real.shape[1:]:
             return Validation(samples=samples)  # still growing
-        numbers = {"diversity": metrics.relative_diversity(made[:DIVERSITY_OF], self.real[:DIVERSITY_OF])}
-        distance = metrics.sliced_wasserstein_distance(made[: len(self.real)], self.real)
-        numbers["sliced_wasserstein"] = distance.mean
-        return Validation(numbers, samples, -distance.mean)
+        numbers = {
+            **_measured("diversity", lambda: _diversity(made, self.real)),
+            **_measured(
+                "sliced_wasserstein",
+                lambda: metrics.sliced_wasserstein_distance(made[: len(self.real)], self.real).mean,
+            ),
+        }
+        distance = numbers.get("sliced_wasserstein")
+        return Validation(numbers, samples, None if distance is None else -distance)
+
+
+def _diversity(made: np.ndarray, real: np.ndarray) -> float:
+    return metrics.relative_diversity(made[:DIVERSITY_OF], real[:DIVERSITY_OF])
+
+
+def _measured(name: str, measure: Callable[[], float]) -> dict[str, float]:
+    """The number under its name; nothing where there is none, as for pictures that are too small."""
+    try:
+        return {name: measure()}
+    except metrics.NotMeasurable:
+        return {}
