@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audiogan.enhance import Enhancer
     from audiogan.errors import AudioganError
+    from audiogan.generate import Sampler
 
 __version__ = "0.1.0"
 
@@ -18,11 +19,12 @@ __version__ = "0.1.0"
 _EXPORTS = {
     "AudioganError": "audiogan.errors",
     "Enhancer": "audiogan.enhance",
+    "Sampler": "audiogan.generate",
 }
 
 _ROOMS = ("audio", "data", "metrics", "networks", "objectives", "recipe", "show", "tasks", "training")
 
-__all__ = ["AudioganError", "Enhancer", "__version__"]
+__all__ = ["AudioganError", "Enhancer", "Sampler", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

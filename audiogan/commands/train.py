@@ -54,16 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
         progress = Progress(arguments.quiet, recipe.smaller)
         outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
         if rank() == 0:
-            _say_how_it_ended(outcome, folder, arguments)
+            _say_how_it_ended(outcome, recipe.task, folder, arguments)
     return 0 if outcome.finished else 130
 
 
-def _say_how_it_ended(outcome: Outcome, folder: Path, arguments: argparse.Namespace) -> None:
+def _say_how_it_ended(outcome: Outcome, task: str, folder: Path, arguments: argparse.Namespace) -> None:
     from audiogan.processes import count
 
     if outcome.finished:
-        use = shlex.join(["audiogan", "enhance", "noisy.wav", "-o", "clean.wav", "-m", str(folder)])
-        print(f"Trained {outcome.step} steps. To use it: {use}")
+        use = {
+            "enhancement": ["audiogan", "enhance", "noisy.wav", "-o", "clean.wav", "-m", str(folder)],
+            "synthesis": ["audiogan", "generate", str(folder)],
+        }.get(task)
+        print(f"Trained {outcome.step} steps. " + (f"To use it: {shlex.join(use)}" if use else f"It is in {folder}."))
         return
     several = count() > 1
     start = ["torchrun", "--nproc-per-node", str(count()), "-m", "audiogan"] if several else ["audiogan"]

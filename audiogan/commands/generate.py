@@ -1,0 +1,228 @@
+"""`audiogan generate`: samples of a trained generator, as a picture or as numbers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiogan.errors import AudioganError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiogan.generate import Sampler
+    from audiogan.recipe.synthesis import SynthesisRecipe
+
+PICTURES, POINTS, ROWS, STEPS = 64, 2000, 10, 10  # where nobody says how many
+
+EXAMPLES = """examples:
+  audiogan generate RUN -n 64 -o grid.png
+  audiogan generate RUN -n 1000 --label 3 --separate -o threes/
+  audiogan generate RUN --interpolate 3 9 --steps 12 -o walk.png
+  audiogan generate RUN --arithmetic "0 - 3 + 7"
+  audiogan generate RUN_OF_POINTS -n 10000 -o points.csv"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "generate",
+        help="make samples with a trained generator",
+        description="Makes pictures or points with a generator that was trained for synthesis. Samples are numbered\n"
+        "from 0: the same number and seed is always the same sample.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="RUN", help="a run folder, checkpoint or bundle")
+    parser.add_argument(
+        "-n", "--count", type=int, metavar="N",
+        help=f"how many (default: {PICTURES} pictures, {POINTS} points; with --vary {ROWS} rows)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", type=Path,
+        help="a .png: a grid of pictures, or points drawn over real ones; a .csv: points as numbers; with --separate a "
+        "new folder (default: beside the run, with .generated)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default: 0)")
+    parser.add_argument(
+        "--label", type=int, metavar="L", help="the class to make, if the model knows classes (default: all in turn)"
+    )
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--interpolate", type=int, nargs=2, metavar=("A", "B"),
+        help="go from sample A to sample B, both as A's class or that of --label",
+    )  # fmt: skip
+    ways.add_argument("--arithmetic", metavar="SUM", help='such as "0 - 3 + 7": these samples, and that of their sum')
+    ways.add_argument(
+        "--vary", type=int, metavar="CODE", help="a row for each sample, with this latent code of InfoGAN at all values"
+    )
+    parser.add_argument(
+        "--steps", type=int, metavar="N",
+        help=f"samples from A to B, or values of a continuous code (default: {STEPS})",
+    )  # fmt: skip
+    parser.add_argument("--columns", type=int, metavar="C", help="pictures in a row of the grid")
+    parser.add_argument("--separate", action="store_true", help="each picture in a file of its own, by class if known")
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Generate and write."""
+    _see_that_all_is_read(arguments)
+    from audiogan.bundle import load_model
+    from audiogan.data.settings import PointData
+    from audiogan.generate import Sampler
+    from audiogan.recipe.synthesis import SynthesisRecipe
+
+    model = load_model(arguments.model)
+    sampler = Sampler.of(model, device=arguments.device)
+    assert isinstance(model.recipe, SynthesisRecipe)
+    points = isinstance(model.recipe.data, PointData)
+    output = arguments.output or _beside_the_run(Path(arguments.model), "" if arguments.separate else ".png")
+    _see_that_it_fits(arguments, output, points)
+    drawn = _draw(sampler, arguments, POINTS if points else PICTURES)
+    if output.suffix.lower() == ".csv":
+        _write_numbers(output, drawn)
+    elif points:
+        _show_points(output, drawn, model.recipe, model.step)
+    elif arguments.separate:
+        _write_pictures(output, drawn, sampler.classes)
+    else:
+        _show_grid(output, drawn, arguments.columns)
+    print(f"{output}: {_described(drawn.samples)}, by {model.recipe.name} after {model.step} steps, {model.source}.")
+    return 0
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Samples `[N, …]`, the label of each, if there are labels, and how many make a row."""
+
+    samples: NDArray[np.float32]
+    labels: list[int | None]
+    columns: int
+
+
+def _draw(sampler: Sampler, arguments: argparse.Namespace, count: int) -> Drawn:
+    seed, label, steps = arguments.seed, arguments.label, STEPS if arguments.steps is None else arguments.steps
+    if arguments.interpolate:
+        first, last = arguments.interpolate
+        samples = sampler.interpolate(first, last, steps, seed, label)
+        return Drawn(samples, [sampler.label_of(first, label)] * steps, steps)
+    if arguments.arithmetic is not None:
+        from audiogan.generate import weights_of
+
+        samples = sampler.arithmetic(arguments.arithmetic, seed, label)
+        first = next(iter(weights_of(arguments.arithmetic)))
+        return Drawn(samples, [sampler.label_of(first, label)] * len(samples), len(samples))
+    if arguments.vary is not None:
+        rows = ROWS if arguments.count is None else arguments.count
+        samples = sampler.vary(arguments.vary, rows, steps, seed, label)
+        values = len(samples) // rows
+        return Drawn(samples, [sampler.label_of(n, label) for n in range(rows) for _ in range(values)], values)
+    count = count if arguments.count is None else arguments.count
+    samples = sampler.sample(count, seed, label)
+    in_turn = sampler.classes if label is None else 0
+    return Drawn(samples, [sampler.label_of(n, label) for n in range(count)], in_turn or round(count**0.5))
+
+
+def _show_grid(path: Path, drawn: Drawn, columns: int | None) -> None:
+    from audiogan.show.grid import grid_picture
+    from audiogan.show.samples import SEEN_WIDTH
+
+    columns = columns or min(drawn.columns, len(drawn.samples))
+    grid_picture(path, drawn.samples, columns, max(1, SEEN_WIDTH // (columns * drawn.samples.shape[3])))
+
+
+def _show_points(path: Path, drawn: Drawn, recipe: SynthesisRecipe, step: int) -> None:
+    from audiogan.data.points import sample
+    from audiogan.data.settings import PointData
+    from audiogan.show.points import points_picture
+
+    assert isinstance(recipe.data, PointData)
+    real = sample(recipe.data.shape, POINTS, recipe.seed, recipe.data.deviation)
+    (left, bottom), (right, top) = real.min(axis=0) - 1, real.max(axis=0) + 1
+    points_picture(path, real, drawn.samples, (left, right, bottom, top), title=f"{recipe.name}, step {step:,}")
+
+
+def _write_numbers(path: Path, drawn: Drawn) -> None:
+    labelled = drawn.labels[0] is not None
+    lines = ["x,y,label" if labelled else "x,y"]
+    for (x, y), label in zip(drawn.samples, drawn.labels, strict=True):
+        lines.append(f"{x:.9g},{y:.9g},{label}" if labelled else f"{x:.9g},{y:.9g}")
+    with _put_in_place(path) as beside:
+        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _write_pictures(folder: Path, drawn: Drawn, classes: int) -> None:
+    """By number; of a model that knows classes, in a subfolder for each, which a recipe takes for their labels."""
+    from audiogan.show.grid import grid_picture
+
+    digits = len(str(classes - 1))
+    with _put_in_place(folder) as beside:
+        for number, (picture, label) in enumerate(zip(drawn.samples, drawn.labels, strict=True)):
+            place = beside if label is None else beside / f"{label:0{digits}}"
+            grid_picture(place / f"{number:06}.png", picture[None], columns=1)
+
+
+@contextmanager
+def _put_in_place(place: Path) -> Iterator[Path]:
+    """A path beside a file's or folder's place; what is made there is renamed to it, or taken away if all fails."""
+    beside = place.resolve().with_name(f"{place.resolve().name}.tmp-{os.getpid()}")  # "." has no name of its own
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        yield beside
+        os.replace(beside, place)
+    except OSError as error:
+        raise AudioganError(f"{place}: could not be written ({error.strerror}). Choose another place.") from None
+    except AudioganError as mistake:
+        raise AudioganError(str(mistake).replace(str(beside), str(place))) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _see_that_all_is_read(arguments: argparse.Namespace) -> None:
+    """Refuse options that the others leave without a meaning, before the model is loaded, which takes seconds."""
+    if arguments.count is not None and (arguments.interpolate or arguments.arithmetic is not None):
+        raise AudioganError("-n has no meaning with --interpolate, which has --steps, or with --arithmetic: leave it.")
+    if arguments.steps is not None and not arguments.interpolate and arguments.vary is None:
+        raise AudioganError("--steps is for --interpolate and --vary: leave it, or give one of them.")
+    if arguments.columns is not None and arguments.separate:
+        raise AudioganError("--columns are those of the grid, and --separate makes none: leave one of them.")
+    if arguments.columns is not None and arguments.columns < 1:
+        raise AudioganError(f"--columns is {arguments.columns}, and can be 1 or more.")
+
+
+def _see_that_it_fits(arguments: argparse.Namespace, output: Path, points: bool) -> None:
+    """Refuse a place that is taken or has another suffix, and options for pictures where there are points."""
+    if points and (arguments.separate or arguments.columns is not None):
+        raise AudioganError("--separate and --columns are for pictures, and this model makes points: leave them.")
+    if arguments.separate:
+        if output.exists() and not (output.is_dir() and not any(output.iterdir())):
+            raise AudioganError(f"{output} is there already. Give a new folder with -o.")
+        return
+    suffixes = [".png", ".csv"] if points else [".png"]
+    if output.is_dir() or output.suffix.lower() not in suffixes:
+        what = "is a folder" if output.is_dir() else f"does not end in {' or '.join(suffixes)}"
+        more = "" if points else ", or --separate for a folder of pictures"
+        raise AudioganError(f"{output} {what}. Give the name of a file, such as samples{suffixes[0]}, with -o{more}.")
+
+
+def _beside_the_run(model: Path, suffix: str) -> Path:
+    place = model if model.name not in ("", "..") else model.resolve()
+    name = place.stem if place.is_file() else place.name
+    return place.with_name(f"{name}.generated{suffix}")
+
+
+def _described(samples: NDArray[np.float32]) -> str:
+    if samples.ndim == 2:
+        return f"{len(samples)} points"
+    return f"{len(samples)} pictures of {samples.shape[3]} × {samples.shape[2]} pixels"

@@ -1,0 +1,206 @@
+"""`audiogan generate` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from audiogan import Sampler
+from audiogan.bundle import Model, save_bundle
+from audiogan.cli import main
+from audiogan.data.pictures import Pictures
+from audiogan.recipe.building import build_generator
+from audiogan.recipe.reading import check
+from tests.games import LABELS, SIZE, picture_folder, pictures, points
+
+GAME: list[dict[str, Any]] = [{"name": "NonSaturating"}]
+# Its fresh weights draw pictures that differ, which a narrow DCGAN's do not.
+GENERATOR = {
+    "name": "FullyConnectedGenerator", "size": SIZE, "channels": 1, "latent_size": 6, "widths": [8], "classes": LABELS,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`runs/points`, two steps on points, and `runs/pictures`, two steps on pictures of three classes."""
+    root = tmp_path_factory.mktemp("generate")
+    of_pictures = pictures(GAME, GENERATOR, {"classes": LABELS})
+    of_pictures["data"]["folder"] = str(picture_folder(root / "data"))
+    for name, words in {"points": points(GAME), "pictures": of_pictures}.items():
+        words["training"]["steps"] = 2
+        (root / f"{name}.yaml").write_text(json.dumps({**words, "name": name}))
+        run = str(root / "runs" / name)
+        assert main(["train", str(root / f"{name}.yaml"), "--run", run, "--quiet"]) == 0
+    return root
+
+
+@pytest.fixture(autouse=True)
+def here(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the test's own, from which the runs are found as `runs/…`."""
+    (tmp_path / "runs").mkdir()
+    for name in ("points", "pictures"):
+        (tmp_path / "runs" / name).symlink_to(folder / "runs" / name)
+    monkeypatch.chdir(tmp_path)
+
+
+def pixels_of(samples: np.ndarray) -> np.ndarray:
+    """Of pictures `[N, 1, height, width]`, each pixel's grey value."""
+    return np.rint((samples[:, 0] + 1) * 127.5).astype(np.uint8)
+
+
+def cells_of(path: Path, rows: int, columns: int) -> np.ndarray:
+    """The pictures of a grid, `[rows · columns, height, width]`, as small as they were."""
+    with Image.open(path) as picture:
+        grid = np.asarray(picture)
+    times = grid.shape[1] // (columns * SIZE)
+    assert grid.shape == (rows * SIZE * times, columns * SIZE * times)
+    return grid[::times, ::times].reshape(rows, SIZE, columns, SIZE).swapaxes(1, 2).reshape(-1, SIZE, SIZE)
+
+
+def test_a_grid_of_pictures_beside_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "runs/pictures"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"runs/pictures.generated.png: 64 pictures of {SIZE} × {SIZE} pixels, by pictures after 2 ")
+    # Three classes in turn, so three columns.
+    cells = cells_of(Path("runs/pictures.generated.png"), 22, 3)
+    sampler = Sampler.load("runs/pictures")
+    np.testing.assert_array_equal(cells[:64], pixels_of(sampler.sample(64)))
+    assert not cells[64:].any()
+    assert len({cell.tobytes() for cell in cells[:64]}) == 64
+
+    assert main(["generate", "runs/pictures", "-n", "9", "--label", "2", "--seed", "5", "-o", "new/grid.PNG"]) == 0
+    expected = pixels_of(sampler.sample(9, seed=5, label=2))
+    np.testing.assert_array_equal(cells_of(Path("new/grid.PNG"), 3, 3), expected)
+    assert main(["generate", "runs/pictures", "-n", "4", "--columns", "2", "-o", "new/grid.PNG"]) == 0
+    np.testing.assert_array_equal(cells_of(Path("new/grid.PNG"), 2, 2), pixels_of(sampler.sample(4)))
+
+
+def bundle(words: dict[str, Any]) -> str:
+    """A bundle of a generator that was never trained."""
+    recipe = check(words, "a test")
+    save_bundle(Model(build_generator(recipe), recipe, 0, Path("nowhere")), Path("bundle"))
+    return "bundle"
+
+
+def test_a_code_s_values_are_a_row_for_each_sample() -> None:
+    words = pictures(
+        [*GAME, {"name": "MutualInformation", "categories": [4], "continuous": 1}],
+        {**GENERATOR, "classes": 0},
+        {"codes": 5},
+        latent={"categories": [4], "continuous": 1},
+    )
+    model = bundle(words)
+    sampler = Sampler.load(model)
+    assert main(["generate", model, "--vary", "0", "-n", "3", "-o", "choices.png"]) == 0
+    np.testing.assert_array_equal(cells_of(Path("choices.png"), 3, 4), pixels_of(sampler.vary(0, 3)))
+    assert main(["generate", model, "--vary", "1", "--steps", "6", "-o", "values.png"]) == 0
+    np.testing.assert_array_equal(cells_of(Path("values.png"), 10, 6), pixels_of(sampler.vary(1, 10, 6)))
+
+
+def test_walks_are_a_row() -> None:
+    sampler = Sampler.load("runs/pictures")
+    assert main(["generate", "runs/pictures", "--interpolate", "3", "9", "--steps", "4", "-o", "walk.png"]) == 0
+    np.testing.assert_array_equal(cells_of(Path("walk.png"), 1, 4), pixels_of(sampler.interpolate(3, 9, 4)))
+    assert main(["generate", "runs/pictures", "--arithmetic", "0 - 3 + 7", "--label", "1", "-o", "sum.png"]) == 0
+    expected = pixels_of(sampler.arithmetic("0 - 3 + 7", label=1))
+    np.testing.assert_array_equal(cells_of(Path("sum.png"), 1, 4), expected)
+
+
+def test_separate_pictures_are_a_labelled_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "runs/pictures", "-n", "7", "--separate"]) == 0
+    made = Pictures(Path("runs/pictures.generated"))
+    assert made.labels == ("0", "1", "2")
+    samples = pixels_of(Sampler.load("runs/pictures").sample(7))
+    for path in Path("runs/pictures.generated").glob("*/*.png"):
+        with Image.open(path) as picture:
+            np.testing.assert_array_equal(np.asarray(picture), samples[int(path.stem)])
+        assert int(path.stem) % 3 == int(path.parent.name)
+    assert len(made) == 7
+    # A second time nothing is mixed with what is there.
+    assert main(["generate", "runs/pictures", "-n", "1", "--separate"]) == 2
+    assert "runs/pictures.generated is there already. Give a new folder" in capsys.readouterr().err
+    Path("empty").mkdir()
+    assert main(["generate", "runs/pictures", "--separate", "--interpolate", "4", "0", "-o", "empty"]) == 0
+    assert sorted(path.name for path in Path("empty/1").iterdir()) == [f"{n:06}.png" for n in range(10)]
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["empty", "runs"]
+
+
+def test_points_are_drawn_or_written_by_the_suffix(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "runs/points"]) == 0
+    assert "runs/points.generated.png: 2000 points" in capsys.readouterr().out
+    with Image.open("runs/points.generated.png") as picture:
+        assert picture.format == "PNG" and picture.size == (600, 550)
+    assert main(["generate", "runs/points", "-n", "5", "--seed", "1", "-o", "made/points.csv"]) == 0
+    lines = Path("made/points.csv").read_text().splitlines()
+    assert lines[0] == "x,y"
+    written = np.array([line.split(",") for line in lines[1:]], np.float32)
+    np.testing.assert_array_equal(written, Sampler.load("runs/points").sample(5, seed=1))
+    assert [path.name for path in Path("made").iterdir()] == ["points.csv"]
+    assert main(["generate", bundle(points(GAME, {"classes": 8}, {"classes": 8})), "-n", "10", "-o", "a.csv"]) == 0
+    lines = Path("a.csv").read_text().splitlines()
+    assert lines[0] == "x,y,label" and [line[-2:] for line in lines[9:]] == [",0", ",1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["pictures", "-o", "runs"], "runs is a folder. Give the name of a file, such as samples.png, with -o, or"),
+        (["pictures", "-o", "grid.jpg"], "grid.jpg does not end in .png"),
+        (["points", "-o", "points"], "points does not end in .png or .csv"),
+        (["pictures", "-o", "taken/grid.png"], "taken/grid.png: the picture could not be written (File exists)"),
+        (["pictures", "--separate", "-o", "taken/all"], "taken/all: could not be written (File exists)"),
+        (["pictures", "--separate", "-o", "taken"], "taken is there already"),
+        (["points", "-o", "taken/a.csv"], "taken/a.csv: could not be written (File exists)"),
+        (["pictures", "-n", "0"], "The number of samples is 0, and can be 1 to"),
+        (["pictures", "-n", "-4"], "The number of samples is -4, and can be 1 to"),
+        (["pictures", "--label", "3"], "knows no label 3: they are numbered 0 to 2"),
+        (["points", "--label", "0"], "knows no labels"),
+        (["pictures", "--seed", "-1"], "The seed is -1"),
+        (["pictures", "--columns", "0"], "--columns is 0, and can be 1 or more"),
+        (["pictures", "--steps", "3"], "--steps is for --interpolate and --vary"),
+        (["pictures", "-n", "3", "--interpolate", "0", "1"], "-n has no meaning with --interpolate"),
+        (["pictures", "--interpolate", "0", "1", "--steps", "1"], "The number of steps is 1"),
+        (["pictures", "--arithmetic", "a - b"], "'a - b' is no sum of samples"),
+        (["pictures", "--arithmetic", ""], "'' is no sum of samples"),
+        (["pictures", "--vary", "0"], "no latent code 0"),
+        (["pictures", "--separate", "--columns", "2"], "--separate makes none"),
+        (["points", "--separate"], "are for pictures, and this model makes points"),
+        (["points", "--columns", "2"], "are for pictures, and this model makes points"),
+        (["nothing"], "There is no model runs/nothing"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("taken").write_text("a file")
+    assert main(["generate", f"runs/{words[0]}", *words[1:]]) == 2
+    said = capsys.readouterr()
+    assert message in said.err and said.err.count("\n") == 1
+    assert said.out == ""
+    assert sorted(path.name for path in Path.cwd().rglob("*")) == ["pictures", "points", "runs", "taken"]
+
+
+def test_the_last_line_of_a_training_says_how_to_use_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(folder / "points.yaml"), "--run", "a run", "--quiet", "training.steps=1"]) == 0
+    assert capsys.readouterr().out == "Trained 1 steps. To use it: audiogan generate 'a run'\n"
+    assert main(["generate", "a run", "-n", "1"]) == 0
+    words = {
+        "name": "judge",
+        "task": "classification",
+        "classifier": {"name": "PictureClassifier", "size": SIZE, "classes": LABELS, "width": 2, "feature_size": 4},
+        "players": {"classifier": {"optimiser": {"name": "Adam", "learning_rate": 0.01}}},
+        "data": {"name": "Pictures", "folder": str(folder / "data")},
+        "training": {"steps": 1, "batch_size": 4, "device": "cpu", "threads": 1},
+    }
+    (tmp_path / "judge.yaml").write_text(json.dumps(words))
+    assert main(["train", "judge.yaml", "--quiet"]) == 0
+    assert capsys.readouterr().out.endswith("Trained 1 steps. It is in runs/judge.\n")
+    assert main(["generate", "runs/judge"]) == 2
+    assert "is a model of classification and generates nothing" in capsys.readouterr().err
