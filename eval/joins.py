@@ -1,6 +1,6 @@
 """Does a trained enhancer leave seams? Its output at the joins of windows, beside other instants, and by block size.
 
-    python eval/joins.py runs/segan_mini data/debian/pairs/develop/noisy
+python eval/joins.py runs/segan_mini data/debian/pairs/develop/noisy
 """
 
 from __future__ import annotations

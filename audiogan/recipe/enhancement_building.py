@@ -17,6 +17,7 @@ from audiogan.data.speech_items import MixedSpeech, PairedSpeech, is_held_out, r
 from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
 from audiogan.recipe.enhancement import EnhancementRecipe
+from audiogan.recipe.game_building import build_game, build_steadying
 from audiogan.tasks import Enhancement
 from audiogan.tasks.game import Weighted
 
@@ -31,7 +32,7 @@ def build_enhancement(recipe: EnhancementRecipe) -> Enhancement:
     return Enhancement(
         generator=build(recipe.generator, audiogan.networks),
         discriminator=build(recipe.discriminator, audiogan.networks) if recipe.discriminator else None,
-        game=[Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game],
+        game=build_game(recipe),
         reconstruction=[
             Weighted(build(part, audiogan.objectives), part.weight, part.on) for part in recipe.reconstruction
         ],
@@ -40,6 +41,7 @@ def build_enhancement(recipe: EnhancementRecipe) -> Enhancement:
         sample_rate=recipe.sample_rate,
         measures=recipe.validation.measures,
         best=recipe.validation.best,
+        steadying=build_steadying(recipe),
     )
 
 

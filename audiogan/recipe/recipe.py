@@ -29,6 +29,13 @@ class Recipe(Settings):
     validation: ValidationSettings = Field(default_factory=ValidationSettings, description="how often, and on what")
 
 
+class InstanceNoiseSettings(Settings):
+    """Gaussian noise on everything that the discriminator sees, fading in a straight line."""
+
+    deviation: float = Field(gt=0, description="of the noise at the first step")
+    until: int = Field(gt=0, description="the step at which none is left")
+
+
 class GameRecipe(Recipe):
     """A recipe with two players and a game."""
 
@@ -40,6 +47,9 @@ class GameRecipe(Recipe):
     game: list[choice(audiogan.objectives, base=Objective, common=TermOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="adversarial objectives, each with its weight"
     )
+    flipped_labels: float = Field(0.0, ge=0, lt=0.5, description="share of candidates told the wrong way round")
+    instance_noise: InstanceNoiseSettings | None = Field(None, description="noise on what the discriminator sees")
+    historical_averaging: float = Field(0.0, ge=0, description="weight of drawing the weights to their own mean")
 
     @model_validator(mode="after")
     def _game_and_players_agree(self) -> GameRecipe:
@@ -49,6 +59,14 @@ class GameRecipe(Recipe):
         wanted = {"generator"} if self.discriminator is None else {"generator", "discriminator"}
         if set(self.players) != wanted:
             raise ValueError(f"players are {_listed(self.players)}, and this recipe needs {_listed(wanted)}")
+        return self
+
+    @model_validator(mode="after")
+    def _noise_is_seen_by_a_discriminator(self) -> GameRecipe:
+        if self.discriminator is None and (self.flipped_labels or self.instance_noise):
+            raise ValueError(
+                "flipped_labels and instance_noise are for a discriminator, which is not there: leave them out"
+            )
         return self
 
     @model_validator(mode="after")

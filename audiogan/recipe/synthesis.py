@@ -27,13 +27,6 @@ class LatentSettings(Settings):
     continuous: Count = Field(0, description="InfoGAN: how many continuous codes there are")
 
 
-class InstanceNoiseSettings(Settings):
-    """Gaussian noise on everything that the discriminator sees, fading in a straight line."""
-
-    deviation: float = Field(gt=0, description="of the noise at the first step")
-    until: int = Field(gt=0, description="the step at which none is left")
-
-
 class GrowthSettings(Settings):
     """How networks that grow do so, in pictures that the discriminator has seen."""
 
@@ -56,9 +49,6 @@ class SynthesisRecipe(GameRecipe):
     discriminator: choice(audiogan.networks, "Discriminator", takes="label") = Field(description="judges samples")  # type: ignore[valid-type]
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
     data: PointData | PictureData = Field(discriminator="name", description="what is trained on")
-    flipped_labels: float = Field(0.0, ge=0, lt=0.5, description="share of candidates told the wrong way round")
-    instance_noise: InstanceNoiseSettings | None = Field(None, description="noise on what the discriminator sees")
-    historical_averaging: float = Field(0.0, ge=0, description="weight of drawing the weights to their own mean")
     growth: GrowthSettings | None = Field(None, description="for networks that grow (ProGAN)")
     validation: SynthesisValidation = Field(default_factory=SynthesisValidation, description="how often, and on what")
 

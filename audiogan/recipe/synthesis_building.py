@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 import audiogan.networks
-import audiogan.objectives
 from audiogan.components import build
 from audiogan.data.batches import Items
 from audiogan.data.points import Points, modes, sample
 from audiogan.data.settings import PictureData, PointData
 from audiogan.errors import AudioganError
+from audiogan.recipe.game_building import build_game, build_steadying
 from audiogan.recipe.pictures_building import build_pictures, see_that_pictures_fit
 from audiogan.recipe.synthesis import SynthesisRecipe
-from audiogan.tasks.game import Game, Weighted
 from audiogan.tasks.growth import Growth
 from audiogan.tasks.latent import Latent
-from audiogan.tasks.synthesis import InstanceNoise, Synthesis
+from audiogan.tasks.synthesis import Synthesis
 from audiogan.tasks.synthesis_scores import PictureScores, PointScores
 
 
@@ -35,16 +34,13 @@ def build_growth(recipe: SynthesisRecipe, levels: int) -> Growth | None:
 def build_synthesis(recipe: SynthesisRecipe) -> Synthesis:
     """The recipe's task."""
     generator = build(recipe.generator, audiogan.networks)
-    noise = recipe.instance_noise
-    parts = [Weighted(build(part, audiogan.objectives), part.weight) for part in recipe.game]
     return Synthesis(
         generator=generator,
         discriminator=build(recipe.discriminator, audiogan.networks),
-        game=Game(parts, recipe.flipped_labels),
+        game=build_game(recipe),
         latent=build_latent(recipe),
         classes=recipe.classes,
-        instance_noise=InstanceNoise(noise.deviation, noise.until) if noise else None,
-        historical_averaging=recipe.historical_averaging,
+        steadying=build_steadying(recipe),
         growth=build_growth(recipe, getattr(generator, "levels", 0)),
     )
 

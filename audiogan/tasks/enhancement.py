@@ -9,12 +9,13 @@ from torch import Tensor, nn
 
 from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
+from audiogan.tasks.adversarial import AdversarialTask, Steadying
 from audiogan.tasks.enhancement_scores import Pair, score
 from audiogan.tasks.game import Game, Judge, Weighted, add_loss, draws_of
-from audiogan.tasks.task import Batch, Player, Task, Validation
+from audiogan.tasks.task import Batch, Validation
 
 
-class Enhancement(Task):
+class Enhancement(AdversarialTask):
     """The conditional game of SEGAN (Pascual et al. 2017, section 3), with any of the games and terms.
 
     The generator maps noisy speech to clean speech; the discriminator sees (candidate, noisy). Without a discriminator
@@ -25,31 +26,30 @@ class Enhancement(Task):
     Args:
         generator: `forward(noisy, **draws)` on the representation, `[B, 1, window]` in and out.
         discriminator: `forward(candidate, noisy, **draws)` giving a `Judgement`; None for the ablation.
-        game: the adversarial objectives with their weights.
+        game: what the two play for; without parts for the ablation.
         reconstruction: terms between the generator's output and the clean speech, with their weights.
         representation: what the networks see of the sound.
         window: samples the generator takes at a time.
         sample_rate: Hz.
         measures: names in `enhancement_scores.MEASURES`, what validation measures.
         best: the one of them by which the best checkpoint is chosen.
+        steadying: what keeps the game from going astray.
     """
 
     def __init__(
         self,
         generator: nn.Module,
         discriminator: nn.Module | None,
-        game: Sequence[Weighted],
+        game: Game,
         reconstruction: Sequence[Weighted],
         representation: Representation,
         window: int,
         sample_rate: int,
         measures: Sequence[str] = ("si_sdr",),
         best: str = "si_sdr",
+        steadying: Steadying | None = None,
     ) -> None:
-        super().__init__()
-        self.generator = generator
-        self.discriminator = discriminator
-        self.game = Game(game)
+        super().__init__(generator, discriminator, game, steadying)
         self.terms = nn.ModuleList([part.term for part in reconstruction])
         self.reconstruction = list(reconstruction)
         self.representation = representation
@@ -57,17 +57,6 @@ class Enhancement(Task):
         self.sample_rate = sample_rate
         self.measures = list(measures)
         self.best = best
-
-    def players(self) -> list[Player]:
-        """The discriminator, where there is one, and the generator."""
-        players = [Player("generator", [self.generator])]
-        if self.discriminator is not None:
-            players.insert(0, Player("discriminator", [self.discriminator]))
-        return players
-
-    def averaged(self) -> nn.Module:
-        """The generator."""
-        return self.generator
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
@@ -79,21 +68,11 @@ class Enhancement(Task):
         """The player's losses; see `Task.losses`."""
         clean, noisy = self._encoded(batch, "clean", "noisy")
         if player == "discriminator":
-            return self._discriminator_losses(clean, noisy, chance)
-        return self._generator_losses(clean, noisy, chance)
-
-    def after_turn(self, player: str) -> None:
-        """Let the objectives clip the discriminator's weights."""
-        if player == "discriminator" and self.discriminator is not None:
-            self.game.after_discriminator_step(self.discriminator)
-
-    def after_step(self) -> None:
-        """Let the objectives move their state."""
-        self.game.after_step()
-
-    def vitals(self) -> dict[str, Tensor]:
-        """How the game stands."""
-        return self.game.vitals()
+            losses = self._discriminator_losses(clean, noisy, chance)
+        else:
+            losses = self._generator_losses(clean, noisy, chance)
+        self.add_history(losses, player)
+        return losses
 
     def validate(self, items: list[Pair], generator: nn.Module) -> Validation:
         """Scores of the enhanced items beside those of the noisy ones, and their sounds."""
@@ -119,7 +98,9 @@ class Enhancement(Task):
     def _judge_beside(self, noisy: Tensor) -> Judge:
         discriminator = self.discriminator
         assert discriminator is not None
-        return lambda candidate, chance: discriminator(candidate, noisy, **draws_of(discriminator, noisy, chance))
+        return lambda candidate, chance: discriminator(
+            self.as_seen(candidate, chance), noisy, **draws_of(discriminator, noisy, chance)
+        )
 
     def _sides(self, part: Weighted, output: Tensor, clean: Tensor) -> tuple[Tensor, Tensor]:
         """What a term compares. Decoding is a recursion, which half precision does not survive."""

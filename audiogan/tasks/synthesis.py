@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import torch
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.networks.progan import faded
-from audiogan.tasks.game import Game, Judge, add_loss, draws_of
+from audiogan.tasks.adversarial import AdversarialTask, Steadying
+from audiogan.tasks.game import Game, Judge, draws_of
 from audiogan.tasks.growth import Grows, Growth
-from audiogan.tasks.historical_averaging import HistoricalAveraging
 from audiogan.tasks.latent import Latent
-from audiogan.tasks.task import Batch, Player, Task, Validation
+from audiogan.tasks.task import Batch, Validation
 
 SAMPLES_AT_ONCE = 500
 
@@ -34,24 +34,7 @@ class Generate(Protocol):
         """`[count, …]`, on the CPU."""
 
 
-@dataclass(frozen=True)
-class InstanceNoise:
-    """Gaussian noise on everything that the discriminator sees, fading to nothing (Sønderby et al. 2016).
-
-    Args:
-        deviation: at the first step.
-        until: the step at which none is left.
-    """
-
-    deviation: float
-    until: int
-
-    def at(self, step: int) -> float:
-        """The deviation at a step, falling in a straight line."""
-        return self.deviation * max(0.0, 1 - step / self.until)
-
-
-class Synthesis(Task):
+class Synthesis(AdversarialTask):
     """A generator's samples against real ones (Goodfellow et al. 2014, arXiv:1406.2661), in any of the games.
 
     Batches hold `real`, float32 `[B, …]`, and where the data has labels `label`, int64 `[B]`. Generated candidates are
@@ -63,8 +46,7 @@ class Synthesis(Task):
         game: what the two play for.
         latent: what the generator makes samples from.
         classes: how many labels the networks know; 0: labels in the data are not looked at.
-        instance_noise: on what the discriminator sees; None for none.
-        historical_averaging: weight of `HistoricalAveraging` in both players' losses; 0 for none.
+        steadying: what keeps the game from going astray.
         growth: for networks that grow; None for others.
     """
 
@@ -75,36 +57,16 @@ class Synthesis(Task):
         game: Game,
         latent: Latent,
         classes: int = 0,
-        instance_noise: InstanceNoise | None = None,
-        historical_averaging: float = 0.0,
+        steadying: Steadying | None = None,
         growth: Growth | None = None,
     ) -> None:
-        super().__init__()
-        self.generator = generator
-        self.discriminator = discriminator
-        self.game = game
+        super().__init__(generator, discriminator, game, steadying)
+        self.discriminator: nn.Module = discriminator
         self.latent = latent
         self.classes = classes
-        self.instance_noise = instance_noise
         self.growth = growth
-        self.historical_averaging = historical_averaging
-        self.history = HistoricalAveraging(self.players()) if historical_averaging else None
-        self._noise_deviation = 0.0
         self._level: tuple[int, float] | None = None
-        self.begin_step(0, 0)
-
-    def players(self) -> list[Player]:
-        """The discriminator, and the generator, whose player also steps InfoGAN's latent head."""
-        head = getattr(self.discriminator, "latent_head", None)
-        heads = [] if head is None else [head]
-        return [
-            Player("discriminator", [self.discriminator], without=heads),
-            Player("generator", [self.generator, *heads]),
-        ]
-
-    def averaged(self) -> nn.Module:
-        """The generator."""
-        return self.generator
+        self._grow(0)
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real samples as the reference of virtual batch norm."""
@@ -114,11 +76,8 @@ class Synthesis(Task):
 
     def begin_step(self, step: int, images_seen: int) -> None:
         """Let instance noise fade and the networks grow."""
-        self._noise_deviation = self.instance_noise.at(step) if self.instance_noise else 0.0
-        if self.growth:
-            self._level = self.growth.at(images_seen)
-            grow(self.generator, self._level)
-            grow(self.discriminator, self._level)
+        super().begin_step(step, images_seen)
+        self._grow(images_seen)
 
     def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
         """The player's losses; see `Task.losses`."""
@@ -131,24 +90,8 @@ class Synthesis(Task):
             losses = self.game.discriminator_losses(judge, real, fake, chance)
         else:
             losses = self.game.generator_losses(judge, self._generate(latent, label, chance), real, chance)
-        if self.history is not None:
-            add_loss(losses, "HistoricalAveraging", self.historical_averaging, self.history.loss(player))
+        self.add_history(losses, player)
         return losses
-
-    def after_turn(self, player: str) -> None:
-        """Let the objectives clip the discriminator's weights."""
-        if player == "discriminator":
-            self.game.after_discriminator_step(self.discriminator)
-
-    def after_step(self) -> None:
-        """Let the objectives and the mean of the weights move."""
-        self.game.after_step()
-        if self.history is not None:
-            self.history.after_step()
-
-    def vitals(self) -> dict[str, Tensor]:
-        """How the game stands."""
-        return self.game.vitals()
 
     def validate(self, items: list[SampleScores], generator: nn.Module) -> Validation:
         """What the one item, which scores a generator's samples, finds."""
@@ -187,13 +130,17 @@ class Synthesis(Task):
 
     def _judge_with(self, label: Tensor | None, codes: Tensor | None) -> Judge:
         def judge(candidate: Tensor, chance: Chance) -> Judgement:
-            if self._noise_deviation:
-                noise = chance.normal("instance noise", candidate.shape[1:]).to(candidate)
-                candidate = candidate + self._noise_deviation * noise
-            judgement = self.discriminator(candidate, label, **draws_of(self.discriminator, candidate, chance))
+            seen = self.as_seen(candidate, chance)
+            judgement = self.discriminator(seen, label, **draws_of(self.discriminator, seen, chance))
             return replace(judgement, label=label, latent=codes)
 
         return judge
+
+    def _grow(self, images_seen: int) -> None:
+        if self.growth:
+            self._level = self.growth.at(images_seen)
+            grow(self.generator, self._level)
+            grow(self.discriminator, self._level)
 
     def _real(self, batch: Batch) -> Tensor:
         return batch["real"] if self._level is None else faded(batch["real"], *self._level)

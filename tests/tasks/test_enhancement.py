@@ -17,7 +17,7 @@ from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscr
 from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
 from audiogan.objectives.objective import Judge
 from audiogan.tasks import Enhancement
-from audiogan.tasks.game import Weighted
+from audiogan.tasks.game import Game, Weighted
 from tests.tiny_runs import RATE, speech_like
 
 WINDOW = 64
@@ -72,7 +72,7 @@ def task(
     return Enhancement(
         generator=Gain(),
         discriminator=discriminator or Means(),
-        game=game or [Weighted(LeastSquares(), 1.0)],
+        game=Game(game or [Weighted(LeastSquares(), 1.0)]),
         reconstruction=reconstruction or [Weighted(L1(), 100.0)],
         representation=representation or Waveform(),
         window=WINDOW,
@@ -160,7 +160,7 @@ def test_the_reference_is_the_first_batch_of_real_pairs() -> None:
 
 
 def test_the_ablation_has_one_player_and_no_game() -> None:
-    alone = Enhancement(Gain(), None, [], [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE)
+    alone = Enhancement(Gain(), None, Game([]), [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE)
     assert [player.name for player in alone.players()] == ["generator"]
     alone.setup(batch())
     losses = alone.losses("generator", batch(), CHANCE)
@@ -248,7 +248,7 @@ def test_the_state_holds_networks_objectives_and_the_reference() -> None:
         judge = SEGANDiscriminator(WINDOW, (4, 8), kernel=7, stride=4)
         generator = SEGANGenerator((4, 8), kernel=7, stride=4, latent_channels=2)
         return Enhancement(
-            generator, judge, [Weighted(LeastSquares(), 1.0)], [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE
+            generator, judge, Game([Weighted(LeastSquares(), 1.0)]), [Weighted(L1(), 100.0)], Waveform(), WINDOW, RATE
         )
 
     one, other, sounds = segan(0), segan(1), batch()
@@ -274,7 +274,15 @@ class Passing(nn.Module):
 def validated(generator: nn.Module, pairs: list[ValidationPair], best: str = "si_sdr", **options: Any) -> Any:
     measures = options.pop("measures", ["si_sdr", "log_spectral_distance"])
     playing = Enhancement(
-        generator, None, [], [Weighted(MultiResolutionSTFT(), 1.0)], PreEmphasis(0.95), WINDOW, RATE, measures, best
+        generator,
+        None,
+        Game([]),
+        [Weighted(MultiResolutionSTFT(), 1.0)],
+        PreEmphasis(0.95),
+        WINDOW,
+        RATE,
+        measures,
+        best,
     )
     return playing.validate(pairs, generator)
 
