@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -62,8 +63,7 @@ class Game(nn.Module):
         losses: dict[str, Tensor] = {}
         for part, objective in self._objectives():
             add_loss(losses, part.name, part.weight, objective.discriminator_loss(real, fake))
-            # A penalty differentiates twice, which half precision does not survive.
-            with torch.autocast(real_input.device.type, enabled=False):
+            with _in_full_precision(real_input.device):
                 penalty = objective.penalty(
                     lambda candidate: judge(candidate, chance.within("penalty")),
                     real_input,
@@ -130,6 +130,13 @@ def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgemen
     if isinstance(real.score, list):
         return replace(real, score=first), replace(fake, score=second)
     return replace(real, score=first[0]), replace(fake, score=second[0])
+
+
+def _in_full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """For a penalty, which differentiates twice: half precision does not survive that."""
+    if not torch.amp.is_autocast_available(device.type):  # such as "meta"
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 def draws_of(network: nn.Module, like: Tensor, *counters: Any) -> dict[str, Any]:
