@@ -178,9 +178,13 @@ def _mistake(error: Any, words: dict[str, Any]) -> str:
         return _unknown_name(where, error)
     if error["type"] == "union_tag_not_found":
         return f"{where}: is missing its name"
-    message = error["msg"].removeprefix("Value error, ")
+    message = error["msg"]
+    # A sentence of our own may begin with a class's name.
+    message = (
+        message.removeprefix("Value error, ") if error["type"] == "value_error" else message[0].lower() + message[1:]
+    )
     found = "" if isinstance(error["input"], dict) else f" (it is {_short(error['input'])})"
-    return f"{where}: {message[0].lower()}{message[1:]}{found}"
+    return f"{where}: {message}{found}"
 
 
 def _unknown_name(where: str, error: Any) -> str:

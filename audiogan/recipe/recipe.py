@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 import audiogan.networks
 import audiogan.objectives
-from audiogan.components import ComponentOptions, TermOptions, choice
+from audiogan.components import ComponentOptions, TermOptions, build, choice
 from audiogan.objectives import Objective
 from audiogan.settings import Settings
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
@@ -78,7 +78,8 @@ class GameRecipe(Recipe):
         options = self.discriminator.arguments()
         games = [name for name, objective in objectives.items() if objective.is_game]
         penalties = [name for name, objective in objectives.items() if objective.is_penalty]
-        clipping = [part.name for part in self.game if objectives[part.name].clips and part.arguments().get("clip", 1)]
+        # Whether a game clips is known of the object only: Wasserstein does unless it is told not to.
+        clipping = [part.name for part in self.game if part.name in games and build(part, audiogan.objectives).clips]
         autoencoder = getattr(judge, "is_autoencoder", False)
         for name, objective in objectives.items():
             if objective.needs_autoencoder and not autoencoder:
