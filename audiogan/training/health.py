@@ -17,7 +17,6 @@ STEPS = 200  # over so many steps,
 SLOW_STEPS = 1000  # or so many for what is so at the beginning of a game that goes well
 NEAR_ZERO = 0.01  # of the largest loss at the beginning
 VANISHED = 0.01  # of the largest gradient at the beginning
-RISEN = 5.0  # times the largest loss at the beginning
 # A gradient is large above 100, but not where it has been so from the beginning: optimisers that divide by the
 # gradient's size do not mind a loss of large weight. Above 10,000 it is large anyhow.
 LARGE, GROWN, HUGE = 100.0, 10.0, 10_000.0
@@ -126,9 +125,10 @@ class Health:
             )
 
     def _learns_nothing(self, player: str, losses: dict[str, float], gradients: dict[str, float]) -> bool:
+        """Its gradient has vanished, or it loses more than it ever did at the beginning."""
         loss, gradient = self._largest.get(f"{player} loss", 0.0), self._largest.get(f"{player} gradient", 0.0)
         vanished = player in gradients and gradients[player] < VANISHED * gradient
-        return vanished or losses[player] > RISEN * loss > 0
+        return vanished or losses[player] > loss
 
     def _large_gradients(self, gradients: dict[str, float]) -> Iterator[_Finding]:
         for player, gradient in gradients.items():
