@@ -64,6 +64,9 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
     task = build_task(recipe)
     if rank() == 0:
         _begin_folder(folder, recipe)
+    for items in (batches.items, *validation_items):
+        if getattr(items, "remark", None):  # of pictures that cannot be read
+            progress.say(items.remark)
     _say_what_is_trained(recipe, task, validation_items, progress)
     trainer = Trainer(
         task, build_plan(recipe), batches, validation_items, folder, recipe.model_dump(mode="json"), progress

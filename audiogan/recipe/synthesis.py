@@ -28,7 +28,7 @@ class LatentSettings(Settings):
 
 
 class GrowthSettings(Settings):
-    """How networks that grow do so, in pictures that the discriminator has seen."""
+    """How networks that grow do so, in pictures; each step counts one batch of them, whoever takes how many turns."""
 
     fading: int = Field(ge=1, description="pictures while a new level fades in")
     stable: int = Field(ge=1, description="pictures while no level is new")

@@ -22,7 +22,7 @@ class Growth:
 
     Args:
         levels: how many there are; the last stays.
-        fading, stable: in pictures seen by the discriminator.
+        fading, stable: in pictures, a batch for each step.
     """
 
     levels: int

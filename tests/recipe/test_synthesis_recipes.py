@@ -13,6 +13,7 @@ from audiogan.errors import AudioganError
 from audiogan.recipe import read_recipe
 from audiogan.recipe.reading import as_yaml, check
 from audiogan.train import train
+from audiogan.training.progress import Progress
 from tests.games import CASES, LABELS, Words, picture_folder, words_of
 from tests.tiny_runs import tiny_words
 
@@ -256,6 +257,19 @@ def test_pictures_that_do_not_fit(tmp_path: Path) -> None:
         "are 3 × 16 × 16. Change data.size, data.pad and data.channels, or size and channels of the network."
     )
     assert refusal(words_of("hinge, batch norm", mixed), tmp_path).endswith("Set data.size, and all are resized to it.")
+
+
+def test_pictures_that_cannot_be_read_are_skipped_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = picture_folder(tmp_path / "pictures")
+    (folder / "label 1" / "1.png").write_bytes(b"no picture")
+    recipe = check(words_of("hinge, batch norm", folder, training={"steps": 1}), "here")
+    train(recipe, tmp_path / "run", progress=Progress())
+    told = f"{folder}: 1 of 12 pictures cannot be read and are left out, first {folder}/label 1/1.png"
+    assert told in capsys.readouterr().err.splitlines()
+    train(recipe, tmp_path / "quiet")
+    assert capsys.readouterr().err == ""
 
 
 def test_padding_and_resizing_make_them_fit(tmp_path: Path) -> None:
