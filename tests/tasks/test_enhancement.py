@@ -17,6 +17,7 @@ from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscr
 from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
 from audiogan.objectives.objective import Judge
 from audiogan.tasks import Enhancement
+from audiogan.tasks.adversarial import InstanceNoise, Steadying
 from audiogan.tasks.game import Game, Weighted
 from tests.tiny_runs import RATE, speech_like
 
@@ -68,6 +69,7 @@ def task(
     reconstruction: list[Weighted] | None = None,
     representation: Representation | None = None,
     discriminator: nn.Module | None = None,
+    steadying: Steadying | None = None,
 ) -> Enhancement:
     return Enhancement(
         generator=Gain(),
@@ -77,6 +79,7 @@ def task(
         representation=representation or Waveform(),
         window=WINDOW,
         sample_rate=RATE,
+        steadying=steadying,
     )
 
 
@@ -330,3 +333,24 @@ def test_the_generator_s_mode_is_left_as_it_was() -> None:
     generator = Passing().train()
     validated(generator, [pair(0.05)])
     assert generator.training
+
+
+def test_a_term_compares_what_is_heard_where_it_is_asked_to() -> None:
+    sounds = batch()
+    emphasis = PreEmphasis(0.95)
+    seen = task(reconstruction=[Weighted(L1(), 1.0)], representation=emphasis)
+    heard = task(reconstruction=[Weighted(L1(), 1.0, on="waveform")], representation=emphasis)
+    losses = [playing.losses("generator", sounds, CHANCE)["L1"] for playing in (seen, heard)]
+    output = 0.5 * emphasis.encode(sounds["noisy"]) + seen.generator.z
+    torch.testing.assert_close(losses[0], (output - emphasis.encode(sounds["clean"])).abs().mean())
+    torch.testing.assert_close(losses[1], (emphasis.decode(output) - sounds["clean"]).abs().mean())
+    assert losses[0] != losses[1]
+
+
+def test_instance_noise_reaches_the_candidate_and_not_the_noisy_speech() -> None:
+    sounds = batch()
+    plain, noisier = task(), task(steadying=Steadying(InstanceNoise(0.5, 10)))
+    scores = [playing.losses("discriminator", sounds, CHANCE)["LeastSquares"] for playing in (plain, noisier)]
+    assert scores[0] != scores[1]
+    noisier.begin_step(10, 0)
+    torch.testing.assert_close(noisier.losses("discriminator", sounds, CHANCE)["LeastSquares"], scores[0])
