@@ -97,7 +97,7 @@ def any_process(flag: bool) -> bool:
     """Whether the flag is set on any process; no process goes on before all have asked."""
     if count() == 1:
         return flag
-    told = torch.tensor(int(flag), device="cuda" if dist.get_backend() == "nccl" else "cpu")
+    told = torch.tensor(int(flag))  # on the CPU, so that nothing waits for a GPU
     dist.all_reduce(told, dist.ReduceOp.MAX)
     return bool(told.item())
 
@@ -132,7 +132,7 @@ def joined(device: str = "cpu") -> Iterator[torch.device]:
         yield torch.device(device)
         return
     own = _own_device(device)
-    dist.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    dist.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
     try:
         yield own
     finally:

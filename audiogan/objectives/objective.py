@@ -73,7 +73,7 @@ class Objective(nn.Module):
         """Called each time the discriminator's optimiser has stepped: for clipping its weights."""
 
     def after_step(self, real: Judgement, fake: Judgement) -> None:
-        """Called once a step, after the discriminator's last turn, with what it judged there: for state like BEGAN's k.
+        """Called once a step with the scores of the discriminator's last turn: for state like BEGAN's k.
 
         The judgements are this process's part of the batch; what is taken of them goes through
         `audiogan.processes.mean_over_processes`, so that the state is the same on all.

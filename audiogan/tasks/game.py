@@ -56,7 +56,7 @@ class Game(nn.Module):
         """What the discriminator loses, by objective; `fake_input` is detached from the generator."""
         real = judge(real_input, chance.within("real"))
         fake = judge(fake_input, chance.within("fake"))
-        self._last = (real, fake)
+        self._last = (scores_alone(real), scores_alone(fake))
         if self.flipped_labels:
             flipped = chance.uniform("flipped labels", []).to(real_input.device) < self.flipped_labels
             real, fake = exchanged(real, fake, flipped)
@@ -116,6 +116,12 @@ def add_loss(losses: dict[str, Tensor], name: str, weight: float, loss: Tensor |
     """Add a loss under its term's name; terms of one name are summed, None adds nothing."""
     if loss is not None:
         losses[name] = losses.get(name, 0) + weight * loss
+
+
+def scores_alone(judgement: Judgement) -> Judgement:
+    """Its scores without their graph, so that nothing else of a turn stays in memory."""
+    scores = [score.detach() for score in judgement.scores()]
+    return Judgement(scores if isinstance(judgement.score, list) else scores[0])
 
 
 def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgement, Judgement]:
