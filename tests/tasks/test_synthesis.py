@@ -241,8 +241,15 @@ def test_the_latent_head_is_stepped_by_the_generator_s_player_and_by_no_other(tm
 
     head = {f"discriminator.latent_head.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")}
     everything = {name for name, _ in infogan().named_parameters()}
-    assert moved("generator") == {name for name in everything if name.startswith("generator.")} | head
-    assert moved("discriminator") == {name for name in everything if name.startswith("discriminator.")} - head
+    own = {
+        "generator": {name for name in everything if name.startswith("generator.")} | head,
+        "discriminator": {name for name in everything if name.startswith("discriminator.")} - head,
+    }
+    assert {player: moved(player) for player in own} == own
+    playing = infogan()
+    names = {id(parameter): name for name, parameter in playing.named_parameters()}
+    # Not even by an optimiser that decays weights without a gradient, and not clipped.
+    assert {player.name: {names[id(p)] for p in player.parameters()} for player in playing.players()} == own
 
 
 def test_codes_reach_the_judgement_of_generated_candidates() -> None:
