@@ -43,8 +43,15 @@ class Augmentation(Settings):
     noise_tilt_db: float = Field(0.0, ge=0, description="largest gain or cut of a random smooth filter on noise")
     second_noise: Share = Field(0.0, description="share of items in which two noises are mixed")
     coloured_noise: Share = Field(0.0, description="share of items whose noise is synthesised: 1/f^a, a from 0 to 2")
+    invented_noise: Share = Field(0.0, description="share of items whose noise is random textures, tones and strokes")
     babble: Share = Field(0.0, description="share of items whose noise is other speech: 3 to 8 excerpts summed")
     clean_only: Share = Field(0.0, description="share of items without noise: the network learns to leave them alone")
+
+    @model_validator(mode="after")
+    def _shares_leave_room(self) -> Augmentation:
+        if self.coloured_noise + self.invented_noise + self.babble > 1:
+            raise ValueError("coloured_noise, invented_noise and babble are shares of all items: 1 together at most")
+        return self
 
 
 class SpeechData(Settings):

@@ -14,6 +14,7 @@ from audiogan.audio.level import active_level, gain_for, rms_db
 from audiogan.audio.resample import resampled_length
 from audiogan.chance import generator
 from audiogan.data.augmentation import faster, tilted
+from audiogan.data.invented_noise import invented_noise
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import excerpt_at, loop_period
 from audiogan.data.settings import Range, SpeechData
@@ -136,7 +137,11 @@ class MixedSpeech:
         options = self.settings.augmentation
         if kind < options.coloured_noise:
             return coloured_noise(self.settings.window, rng.uniform(0, 2), rng)
-        if kind < options.coloured_noise + options.babble:
+        kind -= options.coloured_noise
+        if kind < options.invented_noise:
+            return invented_noise(self.settings.window, self.sample_rate, rng)
+        kind -= options.invented_noise
+        if kind < options.babble:
             return babble([self._voice(rng) for _ in range(int(rng.integers(3, 9)))])
         noise = self._recorded_noise(rng)
         if rng.random() < options.second_noise:

@@ -32,7 +32,7 @@ def coloured_noise(samples: int, exponent: float, rng: np.random.Generator) -> W
     real, imaginary = rng.standard_normal((2, frequency.size))
     spectrum = (real + 1j * imaginary) * frequency ** (-exponent / 2)
     spectrum[0] = 0.0
-    return _unit_rms(np.fft.irfft(spectrum, samples))
+    return unit_rms(np.fft.irfft(spectrum, samples))
 
 
 def mains_hum(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
@@ -55,7 +55,7 @@ def mains_hum(samples: int, sample_rate: int, rng: np.random.Generator) -> Wavef
     phase = rng.uniform(0, 2 * np.pi, number.size)
     time = np.arange(samples) / sample_rate
     tones = np.sin(2 * np.pi * fundamental * number[:, None] * time + phase[:, None])
-    return _unit_rms(10 ** (-fall_db / 20) @ tones)
+    return unit_rms(10 ** (-fall_db / 20) @ tones)
 
 
 def clicks(samples: int, sample_rate: int, per_second: float, rng: np.random.Generator) -> Waveform:
@@ -76,7 +76,7 @@ def clicks(samples: int, sample_rate: int, per_second: float, rng: np.random.Gen
     noise = np.zeros(samples)
     for start in rng.integers(0, samples - length, count, endpoint=True):
         noise[start : start + length] += 10 ** (rng.uniform(-20, 0) / 20) * decay * rng.standard_normal(length)
-    return _unit_rms(noise)
+    return unit_rms(noise)
 
 
 def babble(voices: Sequence[Waveform]) -> Waveform:
@@ -89,9 +89,10 @@ def babble(voices: Sequence[Waveform]) -> Waveform:
     Returns:
         float32 `[samples]`; zeros if all are silent.
     """
-    return _unit_rms(np.sum([_unit_rms(voice) for voice in voices], axis=0))
+    return unit_rms(np.sum([unit_rms(voice) for voice in voices], axis=0))
 
 
-def _unit_rms(waveform: NDArray[np.floating]) -> Waveform:
+def unit_rms(waveform: NDArray[np.floating]) -> Waveform:
+    """The waveform at RMS 1; silence stays silent."""
     power = float(np.mean(np.square(waveform, dtype=np.float64)))
     return (waveform / np.sqrt(power) if power > 0 else waveform).astype(np.float32)
