@@ -42,9 +42,7 @@ def invented_noise(samples: int, sample_rate: int, rng: np.random.Generator) -> 
 def _texture(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
     """Gaussian noise, steady or rising and falling, as of wind, water, machines and crowds."""
     noise = coloured_noise(samples, rng.uniform(-0.5, 2), rng)
-    if rng.random() < 0.5:
-        noise = noise * _swell(samples, sample_rate, rng)
-    return unit_rms(noise)
+    return unit_rms(noise * _swell(samples, sample_rate, rng)) if rng.random() < 0.5 else noise
 
 
 def _tones(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
