@@ -32,7 +32,7 @@ def main() -> int:
     arguments = parser.parse_args()
     rows = read_manifest(arguments.manifest)
     systems = dict(model.split("=", 1) for model in arguments.models)
-    folders = {name: enhanced(rows, model, arguments.sound / Path(model).name) for name, model in systems.items()}
+    folders = {name: enhanced(rows, model, arguments.sound / name) for name, model in systems.items()}
     items = [
         Item(row.id, row.clean, {"noisy": row.noisy, **{n: f / row.noisy.name for n, f in folders.items()}}, row.snr_db)
         for row in rows
