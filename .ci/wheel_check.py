@@ -43,7 +43,7 @@ def run(*command: str | Path, cwd: Path) -> None:
 def check_contents(wheel: Path) -> None:
     """The recipes and the type marker are inside, no sound is, and the wheel is small."""
     names = zipfile.ZipFile(wheel).namelist()
-    recipes = {path.name for path in (ROOT / "recipes").glob("*.yaml")}
+    recipes = {path.relative_to(ROOT / "recipes").as_posix() for path in (ROOT / "recipes").rglob("*.yaml")}
     missing = [name for name in sorted(recipes) if f"audiogan/recipes/{name}" not in names]
     sound = [name for name in names if Path(name).suffix.lower() in SOUND_SUFFIXES]
     size = wheel.stat().st_size
