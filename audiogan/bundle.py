@@ -41,6 +41,17 @@ class Model:
     step: int
     source: Path
 
+    def generator_on(self, device: str) -> nn.Module:
+        """The network, moved to a device.
+
+        Raises:
+            AudioganError: the device is not there.
+        """
+        try:
+            return self.generator.to(device)
+        except (RuntimeError, AssertionError):
+            raise AudioganError(f"device {device!r} cannot be used on this machine. Use cpu.") from None
+
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """The model in a run folder (its best checkpoint, else its last), a checkpoint file or a bundle folder.

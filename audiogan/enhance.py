@@ -79,12 +79,8 @@ class Enhancer:
                 f"{path} is a model of {recipe.task} and enhances nothing. Give one that was trained by a recipe whose "
                 "task is enhancement."
             )
-        try:
-            generator = model.generator.to(device)
-        except (RuntimeError, AssertionError):
-            raise AudioganError(f"device {device!r} cannot be used on this machine. Use cpu.") from None
         return cls(
-            generator,
+            model.generator_on(device),
             build_representation(recipe),
             recipe.sample_rate,
             recipe.data.window,

@@ -79,10 +79,7 @@ class Sampler:
                 f"{model.source} is a model of {recipe.task} and generates nothing. Give one that was trained by a "
                 "recipe whose task is synthesis."
             )
-        try:
-            generator = model.generator.to(device)
-        except (RuntimeError, AssertionError):
-            raise AudioganError(f"device {device!r} cannot be used on this machine. Use cpu.") from None
+        generator = model.generator_on(device)
         growth = build_growth(recipe, getattr(generator, "levels", 0))
         if growth:
             grow(generator, growth.at(max(0, model.step - 1) * recipe.training.batch_size))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import torch
 from pydantic import Field, model_validator
 
 import audiogan.networks
 import audiogan.objectives
 from audiogan.components import ComponentOptions, TermOptions, build, choice
+from audiogan.networks.batch_norm import BatchNorm
 from audiogan.objectives import Objective
 from audiogan.settings import Settings
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
@@ -111,12 +113,20 @@ class GameRecipe(Recipe):
                 f"{clipping[0]} clips the weights and {penalties[0]} penalises the gradient, which are two ways to the "
                 "same end: take one (clip: null turns clipping off)"
             )
-        if penalties and options.get("normalisation") == "batch":
+        if penalties and _has_batch_norm(self.discriminator):
+            settable = "normalisation" in options
+            way_out = "set discriminator.normalisation to none" if settable else "take another discriminator"
             raise ValueError(
                 f"{penalties[0]} bounds the gradient at each candidate alone, which batch norm makes depend on the "
-                "others: set discriminator.normalisation to none"
+                f"others: {way_out}"
             )
         return self
+
+
+def _has_batch_norm(network: ComponentOptions) -> bool:
+    with torch.device("meta"):
+        modules = build(network, audiogan.networks).modules()
+    return any(isinstance(module, BatchNorm) for module in modules)
 
 
 def _autoencoders() -> list[str]:

@@ -81,6 +81,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "recipe: GradientPenalty bounds the gradient at each candidate alone, which batch norm makes depend on the "
         "others: set discriminator.normalisation to none",
     ),
+    "batch norm that no key turns off, under a penalty": (
+        "hinge, batch norm",
+        {
+            "generator": {"size": 32},
+            "discriminator": {"name": "EBGANDiscriminator", "size": 32, "channels": 1, "width": 2},
+            "data": {"size": 32},
+            "game": [{"name": "EBGAN"}, {"name": "GradientPenalty"}],
+        },
+        "recipe: GradientPenalty bounds the gradient at each candidate alone, which batch norm makes depend on the "
+        "others: take another discriminator",
+    ),
     "a classifier that is told nothing of": (
         "concatenated",
         {"game": [{"name": "Hinge"}, {"name": "AuxiliaryClassifier"}]},
