@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from audiogan.training.checkpoint import CheckpointFolder, load, machine
 from audiogan.training.precision import device_of
 from audiogan.training.progress import Progress
 from audiogan.training.trainer import Trainer
+from audiogan.writing import write_text
 
 # What may change between the legs of a run: nothing that the weights depend on but the length of the run.
 FREE = (
@@ -78,15 +78,10 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
 
 
 def _begin_folder(folder: Path, recipe: Recipe) -> None:
-    temporary = folder / "recipe.yaml.tmp"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(as_yaml(recipe), encoding="utf-8")
-        os.replace(temporary, folder / "recipe.yaml")
-    except OSError as problem:
-        raise AudioganError(
-            f"The run folder {folder} cannot be written ({problem.strerror}). Choose another with --run."
-        ) from problem
+        write_text(folder / "recipe.yaml", as_yaml(recipe))
+    except AudioganError as problem:
+        raise AudioganError(f"{problem} The folder of a run is named by --run.") from problem
 
 
 def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiogan.errors import AudioganError
+from audiogan.writing import write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     command = _command(arguments)
     if arguments.json:
-        _write(arguments.json, as_json(scored, measures, command, remarks) + "\n")
+        write_text(arguments.json, as_json(scored, measures, command, remarks) + "\n")
     if arguments.csv:
-        _write(arguments.csv, as_csv(scored, measures))
+        write_text(arguments.csv, as_csv(scored, measures))
     _print(scored, measures, arguments.per_file, command)
     for remark in remarks:
         print(f"audiogan eval: {remark}", file=sys.stderr)
@@ -244,16 +245,6 @@ def _check_place(path: Path | None) -> None:
         raise AudioganError(f"{path.parent}: there is no such folder to write {path.name} in. Make it first.")
     if not os.access(path.parent, os.W_OK):
         raise AudioganError(f"{path.parent}: nothing can be written in this folder. Choose another place.")
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise AudioganError(f"{path}: could not be written ({error.strerror}). Choose another place.") from None
 
 
 @contextmanager

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiogan.errors import AudioganError
+from audiogan.writing import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,7 +153,7 @@ def _write_numbers(path: Path, drawn: Drawn) -> None:
     lines = ["x,y,label" if labelled else "x,y"]
     for (x, y), label in zip(drawn.samples, drawn.labels, strict=True):
         lines.append(f"{x:.9g},{y:.9g},{label}" if labelled else f"{x:.9g},{y:.9g}")
-    with _put_in_place(path) as beside:
+    with put_in_place(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -165,28 +162,10 @@ def _write_pictures(folder: Path, drawn: Drawn, classes: int) -> None:
     from audiogan.show.grid import grid_picture
 
     digits = len(str(classes - 1))
-    with _put_in_place(folder) as beside:
+    with put_in_place(folder) as beside:
         for number, (picture, label) in enumerate(zip(drawn.samples, drawn.labels, strict=True)):
             place = beside if label is None else beside / f"{label:0{digits}}"
             grid_picture(place / f"{number:06}.png", picture[None], columns=1)
-
-
-@contextmanager
-def _put_in_place(place: Path) -> Iterator[Path]:
-    """A path beside a file's or folder's place; what is made there is renamed to it, or taken away if all fails."""
-    beside = place.resolve().with_name(f"{place.resolve().name}.tmp-{os.getpid()}")  # "." has no name of its own
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
-        os.replace(beside, place)
-    except OSError as error:
-        raise AudioganError(f"{place}: could not be written ({error.strerror}). Choose another place.") from None
-    except AudioganError as mistake:
-        raise AudioganError(str(mistake).replace(str(beside), str(place))) from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        with suppress(OSError):
-            beside.unlink()
 
 
 def _see_that_all_is_read(arguments: argparse.Namespace) -> None:

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from audiogan.audio.files import describe
-from audiogan.data.manifest import PairRow, read_rows, row_line, write_manifest, write_text
+from audiogan.data.manifest import PairRow, read_rows, row_line, write_manifest
 from audiogan.data.pairs import Outcome, PairBuilder, PairOptions
 from audiogan.data.sources import UNKNOWN, Source, find_sources, fingerprint
 from audiogan.errors import AudioganError
+from audiogan.writing import write_text
 
 MANIFEST = "manifest.jsonl"
 SETTINGS = "prep.json"

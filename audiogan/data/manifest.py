@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiogan.errors import AudioganError
+from audiogan.writing import write_text
 
 
 class Ingredient(BaseModel):
@@ -98,23 +99,6 @@ def row_line(row: PairRow, folder: Path) -> str:
     """The line of a pair in a manifest that lies in `folder`."""
     relative = {side: Path(os.path.relpath(getattr(row, side), folder)) for side in ("clean", "noisy")}
     return row.model_copy(update=relative).model_dump_json(exclude_none=True) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file beside its place, then rename it, so that it is whole or not there.
-
-    Raises:
-        AudioganError: the place cannot be written.
-    """
-    beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        raise AudioganError(f"{path}: cannot be written ({error.strerror}). Choose another place.") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _row(path: Path, number: int, line: str) -> PairRow:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.errors import AudioganError
-from audiogan.show.files import write_picture
+from audiogan.writing import write_bytes
 
 
 def grid_picture(path: Path, pictures: NDArray[np.float32], columns: int, magnification: int = 1) -> None:
@@ -37,7 +37,7 @@ def grid_picture(path: Path, pictures: NDArray[np.float32], columns: int, magnif
     colours = tiled[0] if len(tiled) == 1 else np.moveaxis(tiled, 0, 2)
     file = BytesIO()
     Image.fromarray(np.ascontiguousarray(colours)).save(file, format="png")
-    write_picture(path, file.getvalue())
+    write_bytes(path, file.getvalue())
 
 
 def _eight_bits(pictures: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.show.files import write_picture
+from audiogan.writing import write_bytes
 
 MOST_POINTS = 2000
 """Drawn of each kind: more of them hide each other."""
@@ -52,7 +52,7 @@ def points_picture(
     figure.legend(loc="outside lower center", ncols=2, markerscale=3, frameon=False)
     file = BytesIO()
     figure.savefig(file, format="png")
-    write_picture(path, file.getvalue())
+    write_bytes(path, file.getvalue())
 
 
 def _named(made: NDArray[np.float32], extent: tuple[float, float, float, float]) -> str:

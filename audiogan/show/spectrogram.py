@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from audiogan.audio.spectrogram import spectrogram
 from audiogan.errors import AudioganError
-from audiogan.show.files import write_picture
+from audiogan.writing import write_bytes
 
 FRAME_S = 0.032
 FRAMES = 1500  # about as many as the picture has columns
@@ -67,7 +67,7 @@ def spectrogram_picture(
         figure.suptitle(title)
     picture = BytesIO()
     figure.savefig(picture, format="png")
-    write_picture(Path(path), picture.getvalue())
+    write_bytes(Path(path), picture.getvalue())
 
 
 def _mono(waveform: NDArray[Any]) -> NDArray[Any]:

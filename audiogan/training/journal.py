@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from audiogan.errors import AudioganError
 from audiogan.training.board import Board
+from audiogan.writing import write_text
 
 
 class Journal:
@@ -61,9 +61,7 @@ class Journal:
         if not self.path.exists():
             return
         kept = [json.dumps(row) + "\n" for row in read_journal(self.path) if row["step"] <= step]
-        temporary = self.path.with_name("journal.jsonl.tmp")
-        temporary.write_text("".join(kept), encoding="utf-8")
-        os.replace(temporary, self.path)
+        write_text(self.path, "".join(kept))
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:

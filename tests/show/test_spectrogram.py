@@ -42,5 +42,5 @@ def test_what_cannot_be_shown_or_written(tmp_path: Path) -> None:
     with pytest.raises(AudioganError, match="shape"):
         spectrogram_picture(tmp_path / "a.png", [("none", np.zeros(0), 8000)])
     (tmp_path / "file").touch()
-    with pytest.raises(AudioganError, match="could not be written"):
+    with pytest.raises(AudioganError, match="cannot be written"):
         spectrogram_picture(tmp_path / "file" / "a.png", [("one", np.ones(10), 8000)])
