@@ -59,3 +59,11 @@ def test_smoothing_does_not_touch_the_generator() -> None:
     said, _ = judged([0.3, -2.0])
     for game in (Minimax, NonSaturating):
         assert game(real_target=0.7).generator_loss(said, None) == game().generator_loss(said, None)
+
+
+def test_its_vitals_are_what_the_discriminator_says_on_average() -> None:
+    game = NonSaturating()
+    game.after_step(judged([0.0, math.log(3)])[0], judged([-math.log(3)])[0])
+    assert {name: value.item() for name, value in game.vitals().items()} == pytest.approx(
+        {"of_real": (0.5 + 0.75) / 2, "of_fake": 0.25}
+    )
