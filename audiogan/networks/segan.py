@@ -49,8 +49,9 @@ class SEGANGenerator(nn.Module):
         skip_gain: multiply each skip by a learned gain per channel, from 1.
         normalise_level: bring each window to one level on the way in and back on the way out, so that the layers need
             not learn what loud and quiet are. Not in the paper.
-        add_input: add the noisy input to what comes out of tanh, so that the layers learn what to take away and what is
-            clean already stays as it is; the output may then lie in [−2, 2]. Not in the paper.
+        gated: the last layer gives a second channel beside the output, through a sigmoid: the share of the noisy input
+            that may stay as it is, sample by sample. The output is then share · noisy + (1 − share) · tanh. Not in the
+            paper.
     """
 
     def __init__(
@@ -62,12 +63,12 @@ class SEGANGenerator(nn.Module):
         padding: Padding = "zeros",
         skip_gain: bool = False,
         normalise_level: bool = False,
-        add_input: bool = False,
+        gated: bool = False,
     ) -> None:
         super().__init__()
         self.normalise_level = normalise_level
         self.kernel, self.stride, self.latent_channels = kernel, stride, latent_channels
-        self.add_input = add_input
+        self.gated = gated
         layers = len(channels)
         self.shortest = kernel // 2 + 1 if padding == "reflect" else 1
         inputs = (1, *channels[:-1])
@@ -75,7 +76,7 @@ class SEGANGenerator(nn.Module):
             DownConv(i, o, kernel, stride, padding=padding) for i, o in zip(inputs, channels, strict=True)
         )
         self.encoder_activations = nn.ModuleList(nn.PReLU(c, init=0.0) for c in channels)
-        outputs = inputs[::-1]
+        outputs = (*inputs[:0:-1], 2 if gated else 1)
         self.decoder = nn.ModuleList(
             UpConv(
                 channels[-1] + latent_channels if level == 0 else 2 * outputs[level - 1], outputs[level], kernel, stride
@@ -140,7 +141,10 @@ class SEGANGenerator(nn.Module):
                 if self.skip_gains is not None:
                     skip = skip * self.skip_gains[len(skips)]
                 x = torch.cat([self.decoder_activations[level](x), skip], dim=1)
-        return noisy + torch.tanh(x) if self.add_input else torch.tanh(x)
+        if not self.gated:
+            return torch.tanh(x)
+        share = torch.sigmoid(x[:, 1:].to(noisy.dtype))
+        return share * noisy + (1 - share) * torch.tanh(x[:, :1])
 
 
 class SEGANDiscriminator(nn.Module):

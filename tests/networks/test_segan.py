@@ -249,11 +249,16 @@ def test_with_a_normalised_level_the_output_is_as_loud_as_the_input() -> None:
     assert torch.isfinite(generator(torch.zeros_like(noisy))).all()
 
 
-def test_the_input_is_added_to_what_the_layers_make() -> None:
+def test_a_gate_lets_the_input_through_sample_by_sample() -> None:
     torch.manual_seed(0)
-    options = {"channels": NARROW, "kernel": 7, "latent_channels": 0}
-    plain = SEGANGenerator(**options)  # type: ignore[arg-type]
-    adding = SEGANGenerator(**options, add_input=True)  # type: ignore[arg-type]
-    adding.load_state_dict(plain.state_dict())
+    generator = SEGANGenerator(NARROW, kernel=7, latent_channels=0, gated=True)
     noisy = pairs(2)[0]
-    torch.testing.assert_close(adding(noisy), noisy + plain(noisy))
+    last = generator.decoder[-1].conv
+    last.weight.data[:, 1] = 0  # the share no longer depends on the input, only on its bias
+    for bias, share in ((-40.0, 0.0), (0.0, 0.5), (40.0, 1.0)):
+        last.bias.data[1] = bias
+        made = generator(noisy)
+        if share == 0.0:
+            alone = made
+        torch.testing.assert_close(made, share * noisy + (1 - share) * alone)
+    assert alone.abs().max() < 1 and not torch.allclose(alone, noisy)
