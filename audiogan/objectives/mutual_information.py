@@ -51,6 +51,9 @@ class MutualInformation(Objective):
         """The columns of codes and estimates."""
         return sum(self.categories) + self.continuous
 
+    def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
+        return self.generator_loss(fake, None)
+
     def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
         estimate = precise(given(fake.latent_estimate, "a latent_estimate"))
         widths = [*self.categories, self.continuous]

@@ -114,9 +114,12 @@ def test_categorical_and_continuous_codes_are_told_apart_by_their_place() -> Non
     assert term.codes == 6
 
 
-def test_the_discriminator_s_own_loss_has_no_part_in_the_information() -> None:
-    side = read_back(torch.zeros(2, 12), torch.zeros(2, 12))
-    assert MutualInformation().discriminator_loss(side, side) is None and MutualInformation().codes == 12
+def test_the_discriminator_learns_to_read_the_codes_of_generated_candidates_too() -> None:
+    """Nothing is read from real ones, which were made from no codes."""
+    codes = torch.eye(12)[:2]
+    real, fake = Judgement(torch.zeros(2)), read_back(torch.zeros(2, 12), codes)
+    loss = MutualInformation(categories=(12,), continuous=0).discriminator_loss(real, fake)
+    assert loss.item() == pytest.approx(math.log(12)) and MutualInformation().codes == 12
 
 
 @pytest.mark.parametrize("width", [11, 13])
