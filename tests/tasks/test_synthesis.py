@@ -224,7 +224,7 @@ def infogan() -> Synthesis:
 
 
 def weights(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in network.state_dict().items()}
+    return {name: value.detach().clone() for name, value in network.named_parameters()}
 
 
 def test_the_latent_head_is_stepped_by_the_generator_s_player_and_by_no_other(tmp_path: Path) -> None:
