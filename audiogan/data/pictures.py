@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.chance import generator
+from audiogan.data.labels import labels_of
 from audiogan.errors import AudioganError
 
 if TYPE_CHECKING:
@@ -58,10 +59,7 @@ class Pictures:
         labels: Sequence[str] | None = None,
     ) -> None:
         found = find_pictures(folder)
-        label_of = {path: _label(path, folder) for path in found}
-        own = sorted({name for name in label_of.values() if name})
-        self.labels = tuple(own if labels is None else labels)
-        _refuse_odd_labels(label_of, self.labels)
+        label_of, self.labels = labels_of(found, folder, known=labels)
         read = _read_all(found, size, channels)
         self.remark = _left_out([path for path in found if path not in read], len(found), folder)
         """What was left out, in a sentence; None where nothing was."""
@@ -153,21 +151,6 @@ def _middle_square(picture: Image) -> Image:
     side = min(picture.size)
     left, top = ((length - side) // 2 for length in picture.size)
     return picture.crop((left, top, left + side, top + side))
-
-
-def _label(path: Path, folder: Path) -> str:
-    inner = path.relative_to(folder).parts
-    return inner[0] if len(inner) > 1 else ""
-
-
-def _refuse_odd_labels(label_of: dict[Path, str], labels: tuple[str, ...]) -> None:
-    for path, name in label_of.items():
-        if labels and not name:
-            raise AudioganError(f"{path}: lies in no subfolder, whose name would be its label. Move it into one.")
-        if name and name not in labels:
-            raise AudioganError(
-                f"{path}: its subfolder's name, {name}, is none of the labels: {', '.join(labels) or 'there are none'}."
-            )
 
 
 def _read_all(paths: list[Path], size: int | None, channels: Channels) -> dict[Path, Pixels]:
