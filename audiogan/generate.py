@@ -31,7 +31,8 @@ SUM = re.compile(r"\s*[+-]?\s*[0-9]{1,9}(\s*[+-]\s*[0-9]{1,9})*\s*")
 class Sampler:
     """A generator that makes samples from latents, ready for use.
 
-    Samples come as float32: pictures `[N, channels, height, width]` in [-1, 1], points `[N, 2]`, unbounded.
+    Samples come as float32: pictures `[N, channels, height, width]` and sounds `[N, channels, samples]` in [-1, 1],
+    points `[N, 2]`, unbounded.
 
     They are numbered from 0, and a number stands for one latent of a seed: the same sample comes out whatever else is
     asked for with it (but for the rounding of sums in batches of other sizes). Those of seed 0 are what validation

@@ -30,7 +30,7 @@ FOLDER = Path("runs/toy")
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: its last validation, the seconds of a CPU it took, and what the trainer was worried by at the end."""
+    """A finished run: its last validation, its seconds of a CPU, and what the trainer was worried by at the end."""
 
     recipe: str
     seed: int

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from PIL import Image
 
 Words = dict[str, Any]
 
 SIZE, LABELS = 16, 3  # of the pictures
+SAMPLES, RATE = 256, 4000  # of the sounds
 STEPS, BATCH = 6, 8
 
 ADAM: Words = {"optimiser": {"name": "Adam", "learning_rate": 0.01, "betas": [0.5, 0.9]}}
@@ -28,6 +30,18 @@ def picture_folder(root: Path) -> Path:
             path = root / f"label {label}" / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(pixels).save(path)
+    return root
+
+
+def sound_folder(root: Path) -> Path:
+    """Four hits in each of three labelled subfolders: noise and a tone that die away, lower and lower."""
+    rng, time = np.random.default_rng(0), np.arange(2 * SAMPLES)
+    for label in range(LABELS):
+        for number in range(4):
+            hit = (rng.standard_normal(len(time)) + np.sin(time / (1 + label))) * np.exp(-time / (20 + 5 * number))
+            path = root / f"label {label}" / f"{number}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, 0.2 * hit, RATE, subtype="FLOAT")
     return root
 
 
@@ -56,11 +70,27 @@ def pictures(
     }
 
 
+def sounds(game: list[Words], generator: Words | None = None, discriminator: Words | None = None, **keys: Any) -> Words:
+    """A recipe for sounds by narrow WaveGANs; `words_of` says where the sounds lie."""
+    shape = {"samples": SAMPLES, "width": 2, "kernel": 5}
+    return {
+        **_common(game),
+        "generator": {"name": "WaveGANGenerator", **shape, "latent_size": 4, **(generator or {})},
+        "discriminator": {"name": "WaveGANDiscriminator", **shape, **(discriminator or {})},
+        "data": {"name": "Sounds", "folder": "named by words_of", "samples": SAMPLES, "slices": "random"},
+        "sample_rate": RATE,
+        **keys,
+    }
+
+
 def words_of(name: str, folder: Path, **groups: Words) -> Words:
-    """The recipe of a case on the pictures in a folder; `training={"steps": 3}` changes one of its groups."""
+    """The recipe of a case on the pictures in a folder, or on sounds that are put beside them.
+
+    `training={"steps": 3}` changes one of its groups.
+    """
     words = copy.deepcopy(CASES[name])
-    if words["data"]["name"] == "Pictures":
-        words["data"]["folder"] = str(folder)
+    if "folder" in words["data"]:
+        words["data"]["folder"] = str(sound_folder(folder) if words["data"]["name"] == "Sounds" else folder)
     for group, changes in groups.items():
         words[group].update(changes)
     return words
@@ -188,6 +218,18 @@ PARTS: dict[str, Words] = {
         {**_GROWING["generator"], **_THREE},
         {**_GROWING["discriminator"], **_THREE, "condition": "auxiliary"},
         growth=_GROWING["growth"],
+    ),
+    "WaveGAN": sounds(CRITIC),
+    "WaveGAN, batch norm, nearest, post filter": sounds(
+        NON_SATURATING,
+        {"normalisation": "batch", "upsampling": "nearest", "post_filter": 9},
+        {"normalisation": "batch"},
+    ),
+    "WaveGAN, clipped, concatenated": sounds([{"name": "Wasserstein"}], _THREE, _THREE),
+    "WaveGAN, auxiliary, minibatch discrimination": sounds(
+        [*GAMES["least squares"], {"name": "AuxiliaryClassifier"}],
+        _THREE,
+        {**_THREE, "condition": "auxiliary", "minibatch_discrimination": 2},
     ),
     "all at once": pictures(
         [*GAMES["least squares"], {"name": "FeatureMatching"}, {"name": "AuxiliaryClassifier"}, _TO_READ],

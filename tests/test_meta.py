@@ -63,8 +63,11 @@ def without_values(words: Words) -> tuple[Task, dict[str, Tensor]]:
         if words["task"] == "enhancement":
             return task, {name: torch.empty(BATCH, 1, words["data"]["window"]) for name in ("noisy", "clean")}
         network = words["classifier" if words["task"] == "classification" else "generator"]
-        size = network.get("size")
-        real = torch.empty(BATCH, *((network["channels"], size, size) if size else (2,)))
+        if "samples" in network:
+            shape: tuple[int, ...] = (1, network["samples"])
+        else:
+            shape = (network["channels"], network["size"], network["size"]) if "size" in network else (2,)
+        real = torch.empty(BATCH, *shape)
         return task, {"real": real, "label": torch.zeros(BATCH, dtype=torch.int64)}
 
 

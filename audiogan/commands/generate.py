@@ -1,4 +1,4 @@
-"""`audiogan generate`: samples of a trained generator, as a picture or as numbers."""
+"""`audiogan generate`: samples of a trained generator, as pictures, sounds or numbers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiogan.bundle import Model
     from audiogan.generate import Sampler
     from audiogan.recipe.synthesis import SynthesisRecipe
 
-PICTURES, POINTS, ROWS, STEPS = 64, 2000, 10, 10  # where nobody says how many
+PICTURES, POINTS, ROWS, STEPS = 64, 2000, 10, 10  # where nobody says how many; of sounds as of pictures
 
 EXAMPLES = """examples:
   audiogan generate RUN -n 64 -o grid.png
   audiogan generate RUN -n 1000 --label 3 --separate -o threes/
   audiogan generate RUN --interpolate 3 9 --steps 12 -o walk.png
   audiogan generate RUN --arithmetic "0 - 3 + 7"
+  audiogan generate RUN_OF_SOUNDS -n 64 -o sounds/
   audiogan generate RUN_OF_POINTS -n 10000 -o points.csv"""
 
 
@@ -32,20 +34,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "generate",
         help="make samples with a trained generator",
-        description="Makes pictures or points with a generator that was trained for synthesis. Samples are numbered\n"
-        "from 0: the same number and seed is always the same sample.",
+        description="Makes sounds, pictures or points with a generator that was trained for synthesis. Samples are\n"
+        "numbered from 0: the same number and seed is always the same sample.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", metavar="RUN", help="a run folder, checkpoint or bundle")
     parser.add_argument(
         "-n", "--count", type=int, metavar="N",
-        help=f"how many (default: {PICTURES} pictures, {POINTS} points; with --vary {ROWS} rows)",
+        help=f"how many (default: {PICTURES} sounds or pictures, {POINTS} points; with --vary {ROWS} rows)",
     )  # fmt: skip
     parser.add_argument(
         "-o", "--output", type=Path,
         help="a .png: a grid of pictures, or points drawn over real ones; a .csv: points as numbers; with --separate a "
-        "new folder (default: beside the run, with .generated)",
+        "new folder; of sounds always a new folder, with a page to listen (default: beside the run, with .generated)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default: 0)")
     parser.add_argument(
@@ -64,8 +66,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--steps", type=int, metavar="N",
         help=f"samples from A to B, or values of a continuous code (default: {STEPS})",
     )  # fmt: skip
-    parser.add_argument("--columns", type=int, metavar="C", help="pictures in a row of the grid")
+    parser.add_argument("--columns", type=int, metavar="C", help="in a row of the grid or sheet")
     parser.add_argument("--separate", action="store_true", help="each picture in a file of its own, by class if known")
+    parser.add_argument("--format", choices=["flac", "wav"], help="of sounds, with 16 bits (default: flac)")
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
     parser.set_defaults(run=run)
 
@@ -74,26 +77,30 @@ def run(arguments: argparse.Namespace) -> int:
     """Generate and write."""
     _see_that_all_is_read(arguments)
     from audiogan.bundle import load_model
-    from audiogan.data.settings import PointData
+    from audiogan.data.settings import PointData, SoundData
     from audiogan.generate import Sampler
     from audiogan.recipe.synthesis import SynthesisRecipe
 
     model = load_model(arguments.model)
     sampler = Sampler.of(model, device=arguments.device)
     assert isinstance(model.recipe, SynthesisRecipe)
-    points = isinstance(model.recipe.data, PointData)
-    output = arguments.output or _beside_the_run(Path(arguments.model), "" if arguments.separate else ".png")
-    _see_that_it_fits(arguments, output, points)
+    points, sounds = isinstance(model.recipe.data, PointData), isinstance(model.recipe.data, SoundData)
+    folder = sounds or arguments.separate
+    output = arguments.output or _beside_the_run(Path(arguments.model), "" if folder else ".png")
+    _see_that_it_fits(arguments, output, points, sounds)
     drawn = _draw(sampler, arguments, POINTS if points else PICTURES)
     if output.suffix.lower() == ".csv":
         _write_numbers(output, drawn)
     elif points:
         _show_points(output, drawn, model.recipe, model.step)
+    elif sounds:
+        _write_sounds(output, drawn, model, arguments)
     elif arguments.separate:
         _write_pictures(output, drawn, sampler.classes)
     else:
         _show_grid(output, drawn, arguments.columns)
-    print(f"{output}: {_described(drawn.samples)}, by {model.recipe.name} after {model.step} steps, {model.source}.")
+    made = _described(drawn.samples, model.recipe.sample_rate)
+    print(f"{output}: {made}, by {model.recipe.name} after {model.step} steps, {model.source}.")
     return 0
 
 
@@ -168,6 +175,26 @@ def _write_pictures(folder: Path, drawn: Drawn, classes: int) -> None:
             grid_picture(place / f"{number:06}.png", picture[None], columns=1)
 
 
+def _write_sounds(folder: Path, drawn: Drawn, model: Model, arguments: argparse.Namespace) -> None:
+    """As `_write_pictures`, with a sheet of spectrograms and a page to listen to."""
+    from audiogan.recipe.synthesis import SynthesisRecipe
+    from audiogan.show.listening import listening_folder
+
+    recipe = model.recipe
+    assert isinstance(recipe, SynthesisRecipe) and recipe.sample_rate is not None
+    digits = len(str(recipe.classes - 1))
+    files, names = [], []
+    for number, label in enumerate(drawn.labels):
+        files.append(f"{number:06}" if label is None else f"{label:0{digits}}/{number:06}")
+        names.append(str(number) if label is None else f"{number}, class {label}")
+    columns = arguments.columns or min(drawn.columns, len(drawn.samples))
+    title = f"{recipe.name}, step {model.step:,}"
+    with put_in_place(folder) as beside:
+        listening_folder(
+            beside, drawn.samples, recipe.sample_rate, files, names, title, columns, arguments.format or "flac"
+        )
+
+
 def _see_that_all_is_read(arguments: argparse.Namespace) -> None:
     """Refuse options that the others leave without a meaning, before the model is loaded, which takes seconds."""
     if arguments.count is not None and (arguments.interpolate or arguments.arithmetic is not None):
@@ -180,11 +207,15 @@ def _see_that_all_is_read(arguments: argparse.Namespace) -> None:
         raise AudioganError(f"--columns is {arguments.columns}, and can be 1 or more.")
 
 
-def _see_that_it_fits(arguments: argparse.Namespace, output: Path, points: bool) -> None:
-    """Refuse a place that is taken or has another suffix, and options for pictures where there are points."""
+def _see_that_it_fits(arguments: argparse.Namespace, output: Path, points: bool, sounds: bool) -> None:
+    """Refuse a place that is taken or has another suffix, and options that are for samples of another kind."""
+    if arguments.format is not None and not sounds:
+        raise AudioganError("--format is for sounds, and this model makes none: leave it.")
+    if arguments.separate and sounds:
+        raise AudioganError("--separate is for pictures; sounds always come in files of their own: leave it.")
     if points and (arguments.separate or arguments.columns is not None):
-        raise AudioganError("--separate and --columns are for pictures, and this model makes points: leave them.")
-    if arguments.separate:
+        raise AudioganError("--separate and --columns are not for points, which this model makes: leave them.")
+    if arguments.separate or sounds:
         if output.exists() and not (output.is_dir() and not any(output.iterdir())):
             raise AudioganError(f"{output} is there already. Give a new folder with -o.")
         return
@@ -201,7 +232,9 @@ def _beside_the_run(model: Path, suffix: str) -> Path:
     return place.with_name(f"{name}.generated{suffix}")
 
 
-def _described(samples: NDArray[np.float32]) -> str:
+def _described(samples: NDArray[np.float32], sample_rate: int | None) -> str:
     if samples.ndim == 2:
         return f"{len(samples)} points"
+    if sample_rate:
+        return f"{len(samples)} sounds of {samples.shape[2] / sample_rate:.2f} s at {sample_rate} Hz"
     return f"{len(samples)} pictures of {samples.shape[3]} × {samples.shape[2]} pixels"

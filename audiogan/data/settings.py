@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from audiogan.data.pictures import Channels
 from audiogan.data.points import Shape
+from audiogan.data.sounds import Short, Slices
 from audiogan.settings import Settings
 
 
@@ -90,6 +91,24 @@ class PointData(Settings):
     shape: Shape = Field(description="what the points make up")
     deviation: float = Field(0.1, ge=0, description="standard deviation of the normal noise on each coordinate")
     length: int = Field(10000, ge=1, description="points of an epoch; every epoch has others")
+
+
+class SoundData(Settings):
+    """Sounds of a folder; the names of its subfolders are their labels."""
+
+    name: Literal["Sounds"] = Field(description="what the data is: sounds of a folder")
+    folder: Path = Field(description="searched with its subfolders")
+    samples: int = Field(16384, ge=16, description="of an item, at the recipe's sample_rate")
+    channels: int = Field(1, ge=1, description="1 averages those of a file, 2 doubles a file's only one")
+    slices: Slices = Field("first", description="of each sound: its first samples, random ones, or all, overlapping")
+    hop: int | None = Field(None, ge=1, description="samples between overlapping slices; left out, half of `samples`")
+    short: Short = Field("pad", description="what becomes of a slice that is not filled: pad with zeros, or drop")
+    trim_db: float | None = Field(
+        None, gt=0, description="cut off both ends what is quieter than the loudest part by more than this"
+    )
+    level_db: float | None = Field(None, description="RMS below full scale that each sound is brought to")
+    packed: Path | None = Field(None, description="a folder to keep the decoded sounds in, where memory is too small")
+    labels: Path | None = Field(None, description="a CSV file with the columns file and label, for subfolders' names")
 
 
 class PictureData(Settings):

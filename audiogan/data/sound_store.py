@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,7 +142,7 @@ def _pack(paths: Sequence[Path], decoding: Decoding, folder: Path, wanted: dict[
         beside.write_text(json.dumps({**wanted, "lengths": lengths}) + "\n", encoding="utf-8")
 
 
-def _index(folder: Path) -> dict[str, object] | None:
+def _index(folder: Path) -> dict[str, Any] | None:
     try:
         return dict(json.loads((folder / INDEX).read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -42,6 +42,10 @@ _WHERE = {
     "prdc": "nearest_neighbours",
     "sliced_wasserstein_distance": "sliced_wasserstein",
     "relative_diversity": "diversity",
+    "log_mel": "mel",
+    "log_mel_statistics": "mel",
+    "log_mel_frechet_distance": "mel",
+    "Standard": "mel",
 }
 
 __all__ = sorted(_WHERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,7 +10,7 @@ from pydantic import Field, model_validator
 import audiogan.networks
 import audiogan.objectives
 from audiogan.components import ComponentOptions, choice
-from audiogan.data.settings import PictureData, PointData
+from audiogan.data.settings import PictureData, PointData, SoundData
 from audiogan.recipe.recipe import GameRecipe
 from audiogan.settings import Settings
 from audiogan.tasks.latent import Distribution
@@ -38,7 +39,8 @@ class SynthesisValidation(ValidationSettings):
     """What a generator's samples are compared with."""
 
     items: int = Field(500, ge=2, description="generated and real samples that are compared")
-    shown: int = Field(64, ge=1, description="pictures in the grid")
+    shown: int = Field(64, ge=1, description="pictures in the grid, or sounds that are kept")
+    folder: Path | None = Field(None, description="held-out sounds to compare with; left out, those trained on")
 
 
 class SynthesisRecipe(GameRecipe):
@@ -48,7 +50,8 @@ class SynthesisRecipe(GameRecipe):
     generator: choice(audiogan.networks, "Generator", takes="latent") = Field(description="makes samples of a latent")  # type: ignore[valid-type]
     discriminator: choice(audiogan.networks, "Discriminator", takes="label") = Field(description="judges samples")  # type: ignore[valid-type]
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
-    data: PointData | PictureData = Field(discriminator="name", description="what is trained on")
+    data: PointData | PictureData | SoundData = Field(discriminator="name", description="what is trained on")
+    sample_rate: int | None = Field(None, ge=1000, description="Hz, of sounds; points and pictures have none")
     growth: GrowthSettings | None = Field(None, description="for networks that grow (ProGAN)")
     validation: SynthesisValidation = Field(default_factory=SynthesisValidation, description="how often, and on what")
 
@@ -117,15 +120,25 @@ class SynthesisRecipe(GameRecipe):
                 f"{self.generator.name} makes {made} and {self.discriminator.name} judges {judged}: take two networks "
                 "of a kind, with the same size and channels"
             )
-        real = "points" if isinstance(self.data, PointData) else "pictures"
+        real = {PointData: "points", PictureData: "pictures", SoundData: "sounds"}[type(self.data)]
         if real not in made:
             raise ValueError(f"the data is {real} and {self.generator.name} makes {made}: take networks for {real}")
+        return self
+
+    @model_validator(mode="after")
+    def _sounds_have_a_rate(self) -> SynthesisRecipe:
+        if isinstance(self.data, SoundData) != (self.sample_rate is not None):
+            raise ValueError("sample_rate goes with sounds, and with nothing else: give both, or neither")
+        if self.validation.folder is not None and not isinstance(self.data, SoundData):
+            raise ValueError("validation.folder is for held-out sounds, and the data is none: leave it out")
         return self
 
 
 def _candidates(network: ComponentOptions) -> str:
     """What a network makes or judges, in words."""
     options = network.arguments()
+    if "samples" in options:
+        return f"sounds of {options['channels']} × {options['samples']} (channels, samples)"
     if "size" not in options:
         return "points"
     return f"pictures of {options['channels']} × {options['size']} × {options['size']} (channels, height, width)"

@@ -8,8 +8,9 @@ from pathlib import Path
 from audiogan.audio.files import write
 from audiogan.show.grid import grid_picture
 from audiogan.show.points import points_picture
+from audiogan.show.sheet import sheet_picture
 from audiogan.show.spectrogram import spectrogram_picture
-from audiogan.tasks.task import PictureSample, PointSample, Sample, SoundSample
+from audiogan.tasks.task import PictureSample, PointSample, Sample, SoundSample, SoundsSample
 
 SEEN_WIDTH = 512
 """Grids of fewer pixels are magnified up to this width."""
@@ -25,6 +26,10 @@ def write_samples(folder: Path, step: int, samples: Sequence[Sample]) -> None:
                 _write_sounds(folder, here, sample)
                 sounds = {**sample.given, **sample.made}
                 spectrogram_picture(picture, [(title, sound, sample.sample_rate) for title, sound in sounds.items()])
+            case SoundsSample():
+                for number, sound in enumerate(sample.sounds):
+                    write(here / f"{number:03}.flac", sound, sample.sample_rate)
+                sheet_picture(picture, sample.sounds, sample.sample_rate, title=f"step {step:,}")
             case PictureSample():
                 width = sample.columns * sample.pictures.shape[3]
                 grid_picture(picture, sample.pictures, sample.columns, max(1, SEEN_WIDTH // width))

@@ -1,7 +1,7 @@
 """Tasks: what is real, what is fake, what is scored and shown. One task a file."""
 
 from audiogan.tasks.enhancement import Enhancement
-from audiogan.tasks.task import PictureSample, Player, PointSample, Sample, SoundSample, Task, Validation
+from audiogan.tasks.task import PictureSample, Player, PointSample, Sample, SoundSample, SoundsSample, Task, Validation
 
 __all__ = [
     "Enhancement",
@@ -10,6 +10,7 @@ __all__ = [
     "PointSample",
     "Sample",
     "SoundSample",
+    "SoundsSample",
     "Task",
     "Validation",
 ]

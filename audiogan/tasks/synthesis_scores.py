@@ -38,7 +38,7 @@ class PointScores:
     def __call__(self, generate: Generate, discriminator: nn.Module) -> Validation:
         """Numbers and one `PointSample`; the quality is the share of good points times that of modes covered."""
         made = generate(len(self.real)).numpy()
-        numbers = _measured("diversity", lambda: _diversity(made, self.real))
+        numbers = measured("diversity", lambda: _diversity(made, self.real))
         quality = None
         if len(self.means) and self.deviation:
             coverage = metrics.mode_coverage(made, self.means, self.deviation)
@@ -92,8 +92,8 @@ class PictureScores:
         if len(self.real) < 2 or made.shape[1:] != self.real.shape[1:]:
             return Validation(samples=samples)  # still growing
         numbers = {
-            **_measured("diversity", lambda: _diversity(made, self.real)),
-            **_measured(
+            **measured("diversity", lambda: _diversity(made, self.real)),
+            **measured(
                 "sliced_wasserstein",
                 lambda: metrics.sliced_wasserstein_distance(made[: len(self.real)], self.real).mean,
             ),
@@ -106,8 +106,8 @@ def _diversity(made: np.ndarray, real: np.ndarray) -> float:
     return metrics.relative_diversity(made[:DIVERSITY_OF], real[:DIVERSITY_OF])
 
 
-def _measured(name: str, measure: Callable[[], float]) -> dict[str, float]:
-    """The number under its name; nothing where there is none, as for pictures that are too small."""
+def measured(name: str, measure: Callable[[], float]) -> dict[str, float]:
+    """A measure's number under its name; nothing where it has none, as for pictures that are too small."""
     try:
         return {name: measure()}
     except metrics.NotMeasurable:

@@ -85,7 +85,22 @@ class PointSample:
     extent: tuple[float, float, float, float]
 
 
-Sample = SoundSample | PictureSample | PointSample
+@dataclass(frozen=True)
+class SoundsSample:
+    """Many sounds of one length, to hear one after the other and see side by side.
+
+    Args:
+        name: of the sample.
+        sounds: float32 `[N, channels, samples]` in [-1, 1].
+        sample_rate: Hz.
+    """
+
+    name: str
+    sounds: np.ndarray
+    sample_rate: int
+
+
+Sample = SoundSample | SoundsSample | PictureSample | PointSample
 
 
 @dataclass(frozen=True)

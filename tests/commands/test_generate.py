@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from audiogan import Sampler
+from audiogan.audio.files import read
 from audiogan.bundle import Model, save_bundle
 from audiogan.cli import main
 from audiogan.data.pictures import Pictures
 from audiogan.recipe.building import build_generator
 from audiogan.recipe.reading import check
-from tests.games import LABELS, SIZE, picture_folder, pictures, points
+from tests.games import LABELS, RATE, SIZE, picture_folder, pictures, points, sound_folder, sounds
 
 GAME: list[dict[str, Any]] = [{"name": "NonSaturating"}]
 # Its fresh weights draw pictures that differ, which a narrow DCGAN's do not.
@@ -169,8 +170,8 @@ def test_points_are_drawn_or_written_by_the_suffix(capsys: pytest.CaptureFixture
         (["pictures", "--arithmetic", ""], "'' is no sum of samples"),
         (["pictures", "--vary", "0"], "no latent code 0"),
         (["pictures", "--separate", "--columns", "2"], "--separate makes none"),
-        (["points", "--separate"], "are for pictures, and this model makes points"),
-        (["points", "--columns", "2"], "are for pictures, and this model makes points"),
+        (["points", "--separate"], "are not for points, which this model makes"),
+        (["points", "--columns", "2"], "are not for points, which this model makes"),
         (["nothing"], "There is no model runs/nothing"),
     ],
 )
@@ -204,3 +205,37 @@ def test_the_last_line_of_a_training_says_how_to_use_it(
     assert capsys.readouterr().out.endswith("Trained 1 steps. It is in runs/judge.\n")
     assert main(["generate", "runs/judge"]) == 2
     assert "is a model of classification and generates nothing" in capsys.readouterr().err
+
+
+def test_sounds_come_as_files_a_sheet_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = sounds(GAME, {"classes": LABELS}, {"classes": LABELS}, name="hits")
+    words["data"]["folder"] = str(sound_folder(tmp_path / "data"))
+    words["training"]["steps"] = 2
+    (tmp_path / "hits.yaml").write_text(json.dumps(words))
+    assert main(["train", "hits.yaml", "--run", "runs/hits", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["generate", "runs/hits", "-n", "5", "-o", "made"]) == 0
+    assert capsys.readouterr().out.startswith(f"made: 5 sounds of 0.06 s at {RATE} Hz, by hits after 2 steps")
+    made = sorted(str(path.relative_to("made")) for path in Path("made").rglob("*") if path.is_file())
+    files = ["0/000000.flac", "0/000003.flac", "1/000001.flac", "1/000004.flac", "2/000002.flac"]
+    assert made == [*files, "index.html", "sheet.png"]
+    page = Path("made/index.html").read_text()
+    assert [page.count(f'src="{file}"') for file in files] == [1] * 5 and "http" not in page
+    sampler = Sampler.load("runs/hits")
+    heard, rate = read(Path("made/1/000004.flac"))
+    assert rate == RATE and heard == pytest.approx(sampler.sample(5)[4], abs=1 / 2**15)
+    assert (
+        main(["generate", "runs/hits", "--interpolate", "1", "4", "--steps", "3", "-o", "way", "--format", "wav"]) == 0
+    )
+    way = np.stack([read(Path(f"way/1/00000{n}.wav"))[0] for n in range(3)])
+    assert way == pytest.approx(sampler.interpolate(1, 4, 3), abs=1 / 2**15)
+    for words, said in [
+        (["--separate"], "sounds always come in files of their own"),
+        (["-o", "made"], "made is there already. Give a new folder with -o."),
+        (["-o", "other", "--label", "3"], "The generator knows no label 3: they are numbered 0 to 2."),
+        (["-n", "0", "-o", "other"], "The number of samples is 0, and can be 1 or more."),
+    ]:
+        assert main(["generate", "runs/hits", *words]) == 2
+        assert said.partition(", and can")[0] in capsys.readouterr().err
+    assert main(["generate", "runs/points", "--format", "wav"]) == 2
+    assert not Path("other").exists()

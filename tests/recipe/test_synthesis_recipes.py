@@ -299,14 +299,14 @@ def test_padding_and_resizing_make_them_fit(tmp_path: Path) -> None:
         ("instance_noise.deviaton=1", "instance_noise.deviation: is missing; instance_noise.until: is missing; "
          "instance_noise.deviaton: no such key, did you mean deviation?"),
         ("data.shape=ten_gaussians", "data.shape: ten_gaussians is not known, did you mean eight_gaussians?"),
-        ("data.name=Sounds", "data: Sounds is not known, did you mean Points?"),
+        ("data.name=Pointe", "data: Pointe is not known, did you mean Points?"),
         ("data.folder=here", "data.folder: no such key (known: deviation, length, name, shape)"),
         ("growth.fading=0", "growth.fading: input should be greater than or equal to 1 (it is 0); growth.stable: is "
          "missing"),
         ("validation.items=1", "validation.items: input should be greater than or equal to 2 (it is 1)"),
         ("reconstruction=[]", "reconstruction: no such key (known: about, data, discriminator, flipped_labels, game, "
-         "generator, growth, historical_averaging, instance_noise, latent, name, players, seed, smaller, task, "
-         "training, validation)"),
+         "generator, growth, historical_averaging, instance_noise, latent, name, players, sample_rate, seed, smaller, "
+         "task, training, validation)"),
         ("generator.name=SEGANGenerator", "generator: SEGANGenerator is not known, did you mean BEGANGenerator?"),
     ],
 )  # fmt: skip
