@@ -155,8 +155,8 @@ class Sampler:
         "0 - 3 + 7" is sample 0, less what sample 3 is, and what sample 7 is instead (Radford et al. 2015,
         arXiv:1511.06434, section 6.3.2, where means of three samples stand for each: "0 + 1 + 2 - 3 - …" is theirs).
 
-        Sums of normal latents are divided by the root of the summed squares of their weights, and are again drawn from
-        N(0, 1). Other columns stay as they are summed up, cut to the range that they are drawn from.
+        Sums of normal latents are divided by the root of the summed squares of their weights, and so are drawn as one
+        latent is. Other columns stay as they are summed up, cut to the range that they are drawn from.
 
         Args:
             expression: numbers of samples with + or - between them.
@@ -175,7 +175,7 @@ class Sampler:
         if self.latent.distribution == "normal":
             total[:noise] /= np.linalg.norm(weight)
         else:
-            total[:noise] = total[:noise].clip(-1, 1)
+            total[:noise] = total[:noise].clip(-self.latent.noise_scale, self.latent.noise_scale)
         total[noise:codes] = total[noise:codes].clip(0, 1)
         total[codes:] = total[codes:].clip(-1, 1)
         return self.from_latent(np.concatenate([latents, total[None]]), self.label_of(next(iter(weights)), label))

@@ -26,6 +26,7 @@ class LatentSettings(Settings):
     distribution: Distribution = Field("normal", description="of the noise: normal N(0, 1), or uniform in [-1, 1)")
     categories: list[Choices] = Field(default=[], description="InfoGAN: how many choices each categorical code has")
     continuous: Count = Field(0, description="InfoGAN: how many continuous codes there are")
+    noise_scale: float = Field(1.0, gt=0, description="of the noise: where it is small, codes have most to say")
 
 
 class GrowthSettings(Settings):

@@ -31,7 +31,7 @@ def build_latent(recipe: SynthesisRecipe) -> Latent:
     """What the recipe's generator makes samples from."""
     settings = recipe.latent
     size = int(recipe.generator.arguments()["latent_size"])
-    return Latent(size, settings.distribution, tuple(settings.categories), settings.continuous)
+    return Latent(size, settings.distribution, tuple(settings.categories), settings.continuous, settings.noise_scale)
 
 
 def build_growth(recipe: SynthesisRecipe, levels: int) -> Growth | None:

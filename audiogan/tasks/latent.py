@@ -22,6 +22,8 @@ class Latent:
         distribution: of the noise: "normal" N(0, 1), or "uniform" in [−1, 1).
         categories: how many choices each categorical code has (Chen et al. 2016, arXiv:1606.03657).
         continuous: how many continuous codes there are, each uniform in [−1, 1).
+        noise_scale: what the noise is multiplied with. Where it is small, the codes have most to say of a candidate
+            (0.1 in ClusterGAN; Mukherjee et al. 2019, arXiv:1809.03627).
 
     Raises:
         AudioganError: the codes take more columns than there are.
@@ -33,7 +35,9 @@ class Latent:
         distribution: Distribution = "normal",
         categories: tuple[int, ...] = (),
         continuous: int = 0,
+        noise_scale: float = 1.0,
     ) -> None:
+        self.noise_scale = noise_scale
         self.size = size
         self.distribution = distribution
         self.categories = categories
@@ -57,7 +61,7 @@ class Latent:
             for n, count in enumerate(self.categories)
         ]
         continuous = 2 * chance.uniform("continuous codes", [self.continuous]) - 1
-        return torch.cat([noise, *choices, continuous], dim=1)
+        return torch.cat([self.noise_scale * noise, *choices, continuous], dim=1)
 
     def codes_in(self, latent: Tensor) -> Tensor | None:
         """The columns of a latent that are codes, `[B, codes]`; None where there are none."""

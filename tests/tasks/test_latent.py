@@ -79,3 +79,8 @@ def test_codes_that_take_more_than_there_is_are_refused() -> None:
         AudioganError, match=r"^The latent codes take 12 numbers and generator\.latent_size is 11: raise"
     ):
         Latent(11, categories=(10,), continuous=2)
+
+
+def test_a_scale_is_of_the_noise_alone() -> None:
+    plain, small = drawn(Latent(6, "normal", (3,), 1)), drawn(Latent(6, "normal", (3,), 1, noise_scale=0.1))
+    assert torch.allclose(small[:, :2], 0.1 * plain[:, :2]) and torch.equal(small[:, 2:], plain[:, 2:])
