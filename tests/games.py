@@ -21,7 +21,8 @@ RMSPROP: Words = {"optimiser": {"name": "RMSprop", "learning_rate": 0.001}}
 
 
 def picture_folder(root: Path) -> Path:
-    """Four pictures in each of three labelled subfolders: squares, darker and darker, on noise."""
+    """Four pictures in each of three labelled subfolders: squares, darker and darker, on noise. Sounds beside them."""
+    sound_folder(root)
     rng = np.random.default_rng(0)
     for label in range(LABELS):
         for number in range(4):
@@ -84,13 +85,13 @@ def sounds(game: list[Words], generator: Words | None = None, discriminator: Wor
 
 
 def words_of(name: str, folder: Path, **groups: Words) -> Words:
-    """The recipe of a case on the pictures in a folder, or on sounds that are put beside them.
+    """The recipe of a case on the pictures or sounds in a folder.
 
     `training={"steps": 3}` changes one of its groups.
     """
     words = copy.deepcopy(CASES[name])
     if "folder" in words["data"]:
-        words["data"]["folder"] = str(sound_folder(folder) if words["data"]["name"] == "Sounds" else folder)
+        words["data"]["folder"] = str(folder)
     for group, changes in groups.items():
         words[group].update(changes)
     return words
