@@ -41,6 +41,11 @@ class Enhancer:
         context: samples thrown away on either side of a window; an eighth of the window if None.
         batch_size: windows in one call of the generator; memory and speed, not the result, depend on it.
         seed: of the latents.
+        strength: in [0, 1], the share of what the generator makes; the rest is the sound as it was. A little of the
+            noise left in hides what was done to the speech.
+
+    Raises:
+        AudioganError: the strength lies elsewhere.
     """
 
     def __init__(
@@ -53,7 +58,11 @@ class Enhancer:
         context: int | None = None,
         batch_size: int = 4,
         seed: int = 0,
+        strength: float = 1.0,
     ) -> None:
+        if not 0 <= strength <= 1:
+            raise AudioganError(f"a strength of {strength}: it lies between 0, which leaves all as it is, and 1.")
+        self.strength = strength
         self.generator = generator
         self.representation = representation
         self.sample_rate = sample_rate
@@ -62,11 +71,20 @@ class Enhancer:
         self.seed = seed
 
     @classmethod
-    def load(cls, path: PathLike, *, device: str = "cpu", batch_size: int = 4, seed: int = 0) -> Enhancer:
-        """The enhancer in a run folder, a checkpoint or a model bundle.
+    def load(
+        cls,
+        path: PathLike,
+        *,
+        device: str = "cpu",
+        batch_size: int = 4,
+        seed: int = 0,
+        strength: float | None = None,
+    ) -> Enhancer:
+        """The enhancer in a run folder, a checkpoint or a model bundle; its recipe's strength if none is given.
 
         Raises:
-            AudioganError: there is none at `path`, it is of another kind or version, or the device is not there.
+            AudioganError: there is none at `path`, it is of another kind or version, the device is not there, or the
+                strength is not between 0 and 1.
         """
         from audiogan.bundle import load_model
         from audiogan.recipe.enhancement import EnhancementRecipe
@@ -86,6 +104,7 @@ class Enhancer:
             recipe.data.window,
             batch_size=batch_size,
             seed=seed,
+            strength=recipe.strength if strength is None else strength,
         )
 
     def __call__(self, waveform: Sound, sample_rate: int) -> Sound:
@@ -151,7 +170,7 @@ class Enhancer:
         """One call of the generator; see `audiogan.networks.windows.apply_to_windows`."""
         from audiogan.networks.windows import apply_to_windows
 
-        return apply_to_windows(self.generator, windows, indices, self.seed)
+        return apply_to_windows(self.generator, windows, indices, self.seed, self.strength)
 
     def _enhance_array(self, waveform: NDArray[Any], sample_rate: int) -> NDArray[Any]:
         if waveform.ndim not in (1, 2) or not np.issubdtype(waveform.dtype, np.floating):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,12 @@ def test_a_folder_that_holds_something_else_is_left_alone(run: Path, tmp_path: P
     save_bundle(model, tmp_path / "empty")
     assert load_model(tmp_path / "empty").step == model.step
     assert sorted(os.listdir(tmp_path)) == ["empty", "file", "mine"]
+
+
+def test_the_recipe_s_strength_is_used_where_none_is_given(run: Path, tmp_path: Path) -> None:
+    model = load_model(run)
+    mild = model.recipe.model_copy(update={"strength": 0.25})
+    save_bundle(replace(model, recipe=mild), tmp_path / "mild")
+    sound = speech_like(RATE)
+    wanted = 0.25 * Enhancer.load(tmp_path / "mild", strength=1)(sound, RATE) + 0.75 * sound
+    np.testing.assert_allclose(Enhancer.load(tmp_path / "mild")(sound, RATE), wanted, atol=1e-6)

@@ -205,3 +205,24 @@ def test_a_model_that_gives_nan_is_told_of() -> None:
 
     with pytest.raises(AudioganError, match="training went wrong"):
         Enhancer(Broken(), Waveform(), RATE, 64)(noise(1, 100), RATE)
+
+
+class Silencer(nn.Module):
+    """Takes everything away."""
+
+    def forward(self, noisy: torch.Tensor) -> torch.Tensor:
+        return 0 * noisy
+
+
+@pytest.mark.parametrize("representation", [Waveform(), PreEmphasis()])
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+def test_strength_is_how_much_is_taken_away(representation: PreEmphasis | Waveform, strength: float) -> None:
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, 5000).astype(np.float32)
+    enhanced = Enhancer(Silencer(), representation, 16000, 1024, strength=strength)(sound, 16000)
+    assert np.abs(enhanced - (1 - strength) * sound).max() < 1e-6
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.01, float("nan")])
+def test_a_strength_elsewhere_is_refused(strength: float) -> None:
+    with pytest.raises(AudioganError, match=r"a strength of .* lies between 0"):
+        Enhancer(Silencer(), Waveform(), 16000, 1024, strength=strength)

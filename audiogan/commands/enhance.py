@@ -44,6 +44,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--batch-size", type=_positive, default=4, metavar="N", help="windows at a time: memory and speed (default: 4)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the latents that the model draws (default: 0)")
+    parser.add_argument(
+        "--strength", type=float, metavar="S",
+        help="from 0, as it is, to 1, all that the model takes away (default: what the model's recipe says)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -157,7 +161,13 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
         print(f"audiogan enhance: using the model that the demo left in {DEMO_MODEL}", file=sys.stderr)
     from audiogan.enhance import Enhancer
 
-    return Enhancer.load(model, device=arguments.device, batch_size=arguments.batch_size, seed=arguments.seed)
+    return Enhancer.load(
+        model,
+        device=arguments.device,
+        batch_size=arguments.batch_size,
+        seed=arguments.seed,
+        strength=arguments.strength,
+    )
 
 
 def _require(path: Path) -> None:

@@ -15,9 +15,12 @@ from audiogan.errors import AudioganError
 
 
 def apply_to_windows(
-    generator: nn.Module, windows: NDArray[Any], indices: Sequence[int], seed: int = 0
+    generator: nn.Module, windows: NDArray[Any], indices: Sequence[int], seed: int = 0, strength: float = 1.0
 ) -> NDArray[np.float32]:
     """One call of a generator in evaluation mode, without gradients; its mode is put back.
+
+    What it takes away of a sound it takes away in part: the result is strength · output + (1 − strength) · windows,
+    which is the same mixture once decoded, since representations of speech are linear.
 
     Args:
         generator: `forward(noisy [rows, 1, samples], **draws)`; if it has a method `draw(chance, samples)`, that gives
@@ -25,6 +28,7 @@ def apply_to_windows(
         windows: `[rows, samples]`, encoded by the representation.
         indices: the place of each window in the sound: its draws follow from that, so they come out the same again.
         seed: of the draws.
+        strength: in [0, 1].
 
     Returns:
         `[rows, samples]`, still encoded.
@@ -46,4 +50,4 @@ def apply_to_windows(
         generator.train(training)
     if not np.isfinite(output).all():
         raise AudioganError("the model gives NaN or infinite values: its training went wrong. Use another checkpoint.")
-    return output
+    return output if strength == 1 else (strength * output + (1 - strength) * windows).astype(np.float32)

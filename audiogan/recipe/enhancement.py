@@ -62,6 +62,9 @@ class EnhancementRecipe(GameRecipe):
     reconstruction: list[choice(audiogan.objectives, base=Reconstruction, common=ReconstructionOptions)] = Field(  # type: ignore[valid-type]
         default_factory=list, description="terms between the output and the clean speech, each with its weight"
     )
+    strength: float = Field(
+        1.0, gt=0, le=1, description="share of the output in what validation and `enhance` give; the rest stays noisy"
+    )
     data: SpeechData = Field(description="what is trained on")
     validation: SpeechValidation = Field(default_factory=SpeechValidation, description="how often, and on what")
 

@@ -41,6 +41,7 @@ def build_enhancement(recipe: EnhancementRecipe) -> Enhancement:
         sample_rate=recipe.sample_rate,
         measures=recipe.validation.measures,
         best=recipe.validation.best,
+        strength=recipe.strength,
         steadying=build_steadying(recipe),
     )
 

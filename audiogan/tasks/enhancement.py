@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
 from audiogan.tasks.adversarial import AdversarialTask, Steadying
-from audiogan.tasks.enhancement_scores import Pair, score
+from audiogan.tasks.enhancement_scores import Pair, enhance, score
 from audiogan.tasks.game import Game, Judge, Weighted, add_loss, draws_of
 from audiogan.tasks.task import Batch, Validation
 
@@ -34,6 +34,8 @@ class Enhancement(AdversarialTask):
         measures: names in `enhancement_scores.MEASURES`, what validation measures.
         best: the one of them by which the best checkpoint is chosen.
         steadying: what keeps the game from going astray.
+        strength: share of the output in what is validated, see `audiogan.networks.windows.apply_to_windows`; training
+            does not know it.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Enhancement(AdversarialTask):
         measures: Sequence[str] = ("si_sdr",),
         best: str = "si_sdr",
         steadying: Steadying | None = None,
+        strength: float = 1.0,
     ) -> None:
         super().__init__(generator, discriminator, game, steadying)
         self.terms = nn.ModuleList([part.term for part in reconstruction])
@@ -57,6 +60,7 @@ class Enhancement(AdversarialTask):
         self.sample_rate = sample_rate
         self.measures = list(measures)
         self.best = best
+        self.strength = strength
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
@@ -76,7 +80,8 @@ class Enhancement(AdversarialTask):
 
     def validate(self, items: list[Pair], generator: nn.Module) -> Validation:
         """Scores of the enhanced items beside those of the noisy ones, and their sounds."""
-        return score(items, generator, self.representation, self.window, self.sample_rate, self.measures, self.best)
+        enhanced = [enhance(item.noisy, generator, self.representation, self.window, self.strength) for item in items]
+        return score(items, enhanced, self.sample_rate, self.measures, self.best)
 
     def _discriminator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         with torch.no_grad():

@@ -39,18 +39,15 @@ class Pair(Protocol):
 
 def score(
     pairs: Sequence[Pair],
-    generator: nn.Module,
-    representation: Representation,
-    window: int,
+    enhanced: Sequence[Waveform],
     sample_rate: int,
     measures: Sequence[str],
     best: str,
 ) -> Validation:
-    """The mean of each measure over the pairs, of the enhanced (`pesq`) and of the noisy side (`pesq_noisy`).
+    """The mean of each measure over the pairs, of what each became (`pesq`) and of the noisy side (`pesq_noisy`).
 
     A pair that a measure cannot judge is left out of that measure's means and counted (`pesq_not_measurable`).
     """
-    enhanced = [enhance(pair.noisy, generator, representation, window) for pair in pairs]
     numbers: dict[str, float] = {}
     for name in measures:
         after = [_measured(name, sound, pair.clean, sample_rate) for pair, sound in zip(pairs, enhanced, strict=True)]
@@ -72,10 +69,13 @@ def score(
     return Validation(numbers, samples, quality)
 
 
-def enhance(noisy: Waveform, generator: nn.Module, representation: Representation, window: int) -> Waveform:
+def enhance(
+    noisy: Waveform, generator: nn.Module, representation: Representation, window: int, strength: float = 1.0
+) -> Waveform:
     """A whole recording through the generator, float32 `[samples]` in and out."""
     encoded = representation.stream_encode()(noisy[None])
-    output = process_windows(encoded, Grid.for_window(window), partial(apply_to_windows, generator), BATCH_SIZE)
+    process = partial(apply_to_windows, generator, strength=strength)
+    output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
     return representation.stream_decode()(output)[0].astype(np.float32)
 
 

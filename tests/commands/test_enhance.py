@@ -89,12 +89,12 @@ def fails(capsys: pytest.CaptureFixture[str], *words: object, say: str) -> None:
 
 def test_a_file_to_a_file(model: Path, noisy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clean = tmp_path / "new" / "clean.wav"
-    assert main(["enhance", str(noisy), "-o", str(clean), "-m", str(model), "--seed", "3"]) == 0
+    assert main(["enhance", str(noisy), "-o", str(clean), "-m", str(model), "--seed", "3", "--strength", "0.6"]) == 0
     captured = capsys.readouterr()
     assert captured.out == f"{clean}: 1.2 s of sound enhanced\n" and captured.err == ""
     info = describe(clean)
     assert (info.sample_rate, info.channels, info.samples, info.subtype) == (RATE, 2, 20_000, "PCM_24")
-    wanted = Enhancer.load(model, seed=3)(read(noisy)[0], RATE)
+    wanted = Enhancer.load(model, seed=3, strength=0.6)(read(noisy)[0], RATE)
     np.testing.assert_allclose(read(clean)[0], wanted, atol=2**-23)
     assert names(tmp_path) == ["new/clean.wav", "noisy.wav"]
 

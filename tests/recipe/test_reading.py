@@ -93,7 +93,7 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         ("game=[]", "recipe: a discriminator and a game go together: give both, or neither for the ablation"),
         ("zzz=1", "zzz: no such key (known: about, data, discriminator, flipped_labels, game, generator, "
          "historical_averaging, instance_noise, name, players, reconstruction, representation, sample_rate, seed, "
-         "smaller, task, training, validation)"),
+         "smaller, strength, task, training, validation)"),
     ],
 )  # fmt: skip
 def test_each_mistake_has_its_words(tmp_path: Path, override: str, message: str) -> None:
