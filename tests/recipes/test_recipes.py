@@ -13,18 +13,19 @@ from PIL import Image
 import audiogan.objectives
 from audiogan.bundle import load_model
 from audiogan.cli import main
-from audiogan.data.settings import PictureData
+from audiogan.data.settings import PictureData, SoundData
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import read_recipe, shipped_recipes
 from audiogan.recipe.recipe import Recipe
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.training.journal import read_journal
-from tests.tiny_runs import sound_folders
+from tests.tiny_runs import sound_folders, write_sound
 
 SHIPPED = sorted(shipped_recipes().rglob("*.yaml"))
 NAMES = [path.relative_to(shipped_recipes()).with_suffix("").as_posix() for path in SHIPPED]
 WINDOW = 4096  # long enough for the transforms of every loss
 STEPS = 3
+SAMPLES = 4096  # of generated sounds
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
@@ -69,11 +70,29 @@ def narrowed_synthesis(recipe: SynthesisRecipe, root: Path) -> list[str]:
     words = ["training.batch_size=8", "validation.items=20"]
     if isinstance(recipe.data, PictureData):
         words += [f"data.folder={digits(root)}", "validation.shown=4"]
+    if isinstance(recipe.data, SoundData):
+        words += [
+            f"data.folder={hits(root)}",
+            f"data.samples={SAMPLES}",
+            "validation.folder=null",
+            "validation.shown=4",
+        ]
     if recipe.growth:
         words += ["growth.fading=4", "growth.stable=4"]
     for name, network in (("generator", recipe.generator), ("discriminator", recipe.discriminator)):
         words += [f"{name}.{key}=4" for key in ("width", "max_width") if getattr(network, key, 0)]
+        words += [f"{name}.samples={SAMPLES}"] if hasattr(network, "samples") else []
     return words
+
+
+def hits(root: Path) -> Path:
+    """Two short sounds in each of the six labelled subfolders that drums have."""
+    rng = np.random.default_rng(0)
+    for label in ("cymbal", "hat", "kick", "percussion", "snare", "tom"):
+        for number in range(2):
+            hit = rng.standard_normal(4000) * np.exp(-np.arange(4000) / 500)
+            write_sound(root / "hits" / label / f"{number}.wav", (0.1 * hit).astype(np.float32))
+    return root / "hits"
 
 
 def digits(root: Path) -> Path:
