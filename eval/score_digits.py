@@ -93,7 +93,7 @@ def score(run: str, judge: Judge, real: np.ndarray, count: int) -> Row:
     asked = np.arange(count) % CLASSES
     neighbours = metrics.prdc(features, real[:count])
     return Row(
-        run=Path(run).name,
+        run=model.recipe.name,
         steps=model.step,
         asked_label=metrics.agreement(asked, told, CLASSES) if model.recipe.classes else None,
         code_accuracy=code_accuracy(sampler, latents, told),
