@@ -100,7 +100,7 @@ def in_memory(paths: Sequence[Path], decoding: Decoding) -> Stored:
         room -= sound.nbytes
         if room < 0:
             raise AudioganError(
-                f"{path.parent}: the sounds take more than {MOST_BYTES / 2**30:g} GiB of memory. Name a file by "
+                f"{path.parent}: the sounds take more than {MOST_BYTES / 2**30:g} GiB of memory. Name a folder by "
                 "data.packed, and they are mapped from the disk."
             )
     return Stored(np.concatenate(kept, axis=1), lengths)
