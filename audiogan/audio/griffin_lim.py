@@ -1,0 +1,70 @@
+"""Fast Griffin-Lim: a sound for magnitudes whose phase is not known."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from audiogan.audio.stft import STFT
+from audiogan.chance import generator
+
+
+@torch.no_grad()
+def griffin_lim(
+    magnitude: Tensor,
+    stft: STFT,
+    samples: int,
+    iterations: int = 60,
+    momentum: float = 0.99,
+    phase: Tensor | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """The waveforms `[..., samples]` of magnitudes `[..., bins, frames]`, on their device.
+
+    Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013): each iteration goes to the waveform and back, steps beyond
+    the spectrum found by momentum times its change, and keeps the phase of that. Momentum 0 is Griffin & Lim (1984).
+
+    Args:
+        magnitude: 0 or more.
+        stft: how the magnitudes were framed.
+        samples: length of the waveforms.
+        iterations: 0 or more; 0 is the inverse transform with the phase at the start.
+        momentum: 0 or more; above 1 it is often faster and need not converge.
+        phase: to start from, in radians, of a shape that broadcasts to the magnitude's. By default it is random and
+            the same for all of a batch, so that what an item becomes does not depend on its neighbours.
+        seed: of the random phase.
+    """
+    goal = magnitude.transpose(-1, -2).contiguous()
+    start = random_phase(stft, samples, seed).to(goal) if phase is None else phase
+    spectra = torch.polar(goal, start.transpose(-1, -2).to(goal).expand_as(goal).contiguous())
+    window = stft.window(goal)
+    weight = stft.overlap_weight(samples, window)
+    goals = torch.stack([goal, goal], dim=-1)  # as real and imaginary parts lie, which multiplies fastest
+    previous = None
+    for _ in range(iterations):
+        found = stft.spectra(stft.overlap_add(spectra, window).mul_(weight), window)
+        # The step beyond, found + momentum·(found - previous), has the phase of found - m/(1 + m)·previous.
+        spectra = (
+            found if previous is None else torch.sub(found, previous, alpha=momentum / (1 + momentum), out=previous)
+        )
+        spectra = torch.sgn(spectra)
+        torch.view_as_real(spectra).mul_(goals)
+        previous = found
+    return stft.inverse(spectra.transpose(-1, -2), samples)
+
+
+def random_phase(stft: STFT, samples: int, seed: int) -> Tensor:
+    """Uniform in [0, 2π), `[bins, frames]`, a function of the seed."""
+    shape = (stft.bins, stft.frames(samples))
+    return torch.from_numpy(generator(seed, "griffin-lim phase").random(shape, "float32") * (2 * math.pi))
+
+
+def spectral_convergence(estimate: Tensor, magnitude: Tensor) -> Tensor:
+    """How far magnitudes `[..., bins, frames]` lie from those wanted: norm of the difference over the norm, `[...]`.
+
+    0 is equal, 1 is as far as silence. Not a number where the magnitude wanted is silent.
+    """
+    difference = torch.linalg.vector_norm(estimate - magnitude, dim=(-2, -1))
+    return difference / torch.linalg.vector_norm(magnitude, dim=(-2, -1))
