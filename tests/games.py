@@ -147,6 +147,7 @@ GAMES_AND_LAYERS: dict[str, Words] = {
 }
 
 _POINT_AUTOENCODER: Words = {"name": "PointAutoencoderDiscriminator", "code_size": 2}
+_SOUND_AUTOENCODER: Words = {"name": "WaveAutoencoderDiscriminator", "code_size": 3}
 _OF_PICTURES: Words = {"size": SIZE, "channels": 1}
 _BEGAN_PAIR: dict[str, Words] = {
     "generator": {"name": "BEGANGenerator", **_OF_PICTURES, "width": 2},
@@ -163,6 +164,10 @@ AUTOENCODERS: dict[str, Words] = {
     ),
     "BEGAN, no norm": pictures([{"name": "BEGAN", "rate": 0.1}], **_BEGAN_PAIR),
     "BEGAN, batch norm": pictures([{"name": "BEGAN"}], discriminator=_BEGAN_PAIR["discriminator"]),
+    "BEGAN, sounds": sounds([{"name": "BEGAN", "rate": 0.1}], discriminator=_SOUND_AUTOENCODER),
+    "EBGAN, sounds, batch norm": sounds(
+        _ENERGY, {"normalisation": "batch"}, {**_SOUND_AUTOENCODER, "normalisation": "batch", "error": "square"}
+    ),
 }  # fmt: skip
 
 _EIGHT, _THREE = {"classes": 8}, {"classes": LABELS}

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 import audiogan.networks
 import audiogan.objectives
 from audiogan.chance import Chance
+from audiogan.networks.pictures import sides
 from audiogan.recipe.building import build_task
 from audiogan.recipe.reading import check
 from audiogan.tasks import Task
@@ -66,7 +67,7 @@ def without_values(words: Words) -> tuple[Task, dict[str, Tensor]]:
         if "samples" in network:
             shape: tuple[int, ...] = (1, network["samples"])
         else:
-            shape = (network["channels"], network["size"], network["size"]) if "size" in network else (2,)
+            shape = (network["channels"], *sides(network["size"])) if "size" in network else (2,)
         real = torch.empty(BATCH, *shape)
         return task, {"real": real, "label": torch.zeros(BATCH, dtype=torch.int64)}
 

@@ -20,6 +20,7 @@ from audiogan.networks.points import PointAutoencoderDiscriminator, PointDiscrim
 from audiogan.networks.progan import ProGANDiscriminator, ProGANGenerator
 from audiogan.networks.segan import SEGANDiscriminator, SEGANGenerator
 from audiogan.networks.segan_plus import SEGANPlusDiscriminator, SEGANPlusGenerator
+from audiogan.networks.wave_autoencoder import WaveAutoencoderDiscriminator
 from audiogan.networks.wavegan import WaveGANDiscriminator, WaveGANGenerator
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SEGANGenerator",
     "SEGANPlusDiscriminator",
     "SEGANPlusGenerator",
+    "WaveAutoencoderDiscriminator",
     "WaveGANDiscriminator",
     "WaveGANGenerator",
 ]

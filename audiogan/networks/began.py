@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import ClassVar
 
@@ -10,24 +11,25 @@ from torch import Tensor, nn
 
 from audiogan.judgement import Judgement
 from audiogan.networks.autoencoder import Error, reconstruction_error
-from audiogan.networks.bounds import Count
+from audiogan.networks.bounds import Count, Size
 from audiogan.networks.pictures import check_picture, halvings
 
-SMALLEST = 7  # pixels of the smallest level at least; the paper's is 8
+SMALLEST = 7  # pixels of the smallest level's shorter side at least; the paper's has 8
 
 
 class BEGANGenerator(nn.Module):
     """BEGAN's generator, which is also the decoder of its discriminator.
 
-    Shapes: `latent [B, latent_size]` → `[B, channels, size, size]`. As in the paper no activation ends it, so values
-    lie in [−1, 1] only as far as it has learned so. Labels are not looked at.
+    Shapes: `latent [B, latent_size]` → `[B, channels, height, width]`. As in the paper no activation ends it, so
+    values lie in [−1, 1] only as far as it has learned so. Labels are not looked at.
 
-    A dense layer to a picture of 7 to 13 pixels; at every size two 3×3 convolutions of `width` channels with ELU;
-    nearest-neighbour doubling between sizes; a 3×3 convolution to the picture. The paper draws its latent uniform in
-    [−1, 1].
+    A dense layer to a picture whose shorter side has 7 to 13 pixels; at every size two 3×3 convolutions of `width`
+    channels with ELU; nearest-neighbour doubling between sizes; a 3×3 convolution to the picture. The paper draws its
+    latent uniform in [−1, 1].
 
     Args:
-        size, channels: of the pictures, size in pixels: 7 to 13 doubled once or more.
+        size, channels: of the pictures, size in pixels: 7 to 13 doubled once or more. One number for a square, or
+            [height, width]: the shorter side is such a number, and the longer one halves as often.
         latent_size: of the latent.
         width: channels of every level.
 
@@ -35,12 +37,12 @@ class BEGANGenerator(nn.Module):
         ValueError: the size does not halve evenly down to 7 to 13 pixels.
     """
 
-    def __init__(self, size: Count = 64, channels: Count = 3, latent_size: Count = 64, width: Count = 128) -> None:
+    def __init__(self, size: Size = 64, channels: Count = 3, latent_size: Count = 64, width: Count = 128) -> None:
         super().__init__()
         self.size, self.channels, self.latent_size = size, channels, latent_size
         doublings, smallest = halvings(size, SMALLEST)
-        self.smallest_shape = (width, smallest, smallest)
-        self.dense = nn.Linear(latent_size, width * smallest * smallest)
+        self.smallest_shape = (width, *smallest)
+        self.dense = nn.Linear(latent_size, math.prod(self.smallest_shape))
         self.layers = nn.ModuleList(_convolution(width, width) for _ in range(2 * (doublings + 1)))
         self.to_picture = _convolution(width, channels)
 
@@ -57,8 +59,8 @@ class BEGANGenerator(nn.Module):
 class BEGANDiscriminator(nn.Module):
     """BEGAN's discriminator: an autoencoder that is judged by how well it rebuilds a picture. It serves EBGAN as well.
 
-    Shapes: `candidate [B, channels, size, size]` → `Judgement` with the reconstruction error `[B]` as score, the code
-    `[B, code_size]` and the encoder's activations as features. Labels are not looked at.
+    Shapes: `candidate [B, channels, height, width]` → `Judgement` with the reconstruction error `[B]` as score, the
+    code `[B, code_size]` and the encoder's activations as features. Labels are not looked at.
 
     Encoder: a 3×3 convolution; at every size, down to 7 to 13 pixels, two more, of 1, 2, 3, … times `width` channels;
     one of stride 2 between sizes; ELU after each; a dense layer to the code. The decoder is `BEGANGenerator`.
@@ -76,7 +78,7 @@ class BEGANDiscriminator(nn.Module):
 
     def __init__(
         self,
-        size: Count = 64,
+        size: Size = 64,
         channels: Count = 3,
         code_size: Count = 64,
         width: Count = 128,
@@ -93,7 +95,7 @@ class BEGANDiscriminator(nn.Module):
                 layers.append(_convolution(inputs, inputs, stride=2))
             layers += [_convolution(inputs, outputs), _convolution(outputs, outputs)]
         self.encoder = nn.ModuleList(layers)
-        self.to_code = nn.Linear(widths[-1] * smallest * smallest, code_size)
+        self.to_code = nn.Linear(widths[-1] * math.prod(smallest), code_size)
         self.decoder = BEGANGenerator(size, channels, code_size, width)
 
     def forward(self, candidate: Tensor, label: Tensor | None = None) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from audiogan.judgement import Judgement
 from audiogan.networks.batch_norm import BatchNorm
-from audiogan.networks.bounds import Count, CountOrNone
+from audiogan.networks.bounds import Count, CountOrNone, Size
 from audiogan.networks.conditioning import Condition, ConditionalDiscriminator, beside_label
 from audiogan.networks.layers import zero_bias_
 from audiogan.networks.minibatch import MinibatchDeviation
@@ -20,23 +21,24 @@ from audiogan.networks.virtual_batch_norm import ReferenceBatch, VirtualBatchNor
 
 Kernel = Annotated[int, Field(ge=2)]
 
-SMALLEST = 4  # pixels of the smallest level
+SMALLEST = 4  # pixels of the smallest level's shorter side at least
 
 
 class DCGANGenerator(nn.Module):
     """DCGAN's generator: a dense layer to a small picture, then transposed convolutions that double it.
 
-    Shapes: `latent [B, latent_size]`, `label [B]` → `[B, channels, size, size]` in [−1, 1].
+    Shapes: `latent [B, latent_size]`, `label [B]` → `[B, channels, height, width]` in [−1, 1].
 
-    The smallest picture has 4 to 7 pixels a side (28 is 7 → 14 → 28) and the most channels, halved at each doubling
-    down to `width`; ReLU between the layers, tanh at the end. With no arguments it is the paper's. With `size=128,
-    channels=1, width=64` and no normalisation it is SpecGAN's (arXiv:1802.04208), 19,065,345 parameters.
+    The smallest picture has a shorter side of 4 to 7 pixels (28 is 7 → 14 → 28) and the most channels, halved at each
+    doubling down to `width`; ReLU between the layers, tanh at the end. With no arguments it is the paper's. With
+    `size=128, channels=1, width=64` and no normalisation it is SpecGAN's (arXiv:1802.04208), 19,065,345 parameters.
 
     With normalisation, weights start normal with deviation 0.02 as in the paper; without, as TensorFlow's dense and
     convolutional layers do (Glorot's uniform), which WaveGAN and SpecGAN left as it is.
 
     Args:
-        size, channels: of the pictures, size in pixels: 4, 5, 6 or 7 doubled once or more.
+        size, channels: of the pictures, size in pixels: 4, 5, 6 or 7 doubled once or more. One number for a square, or
+            [height, width]: the shorter side is such a number, and the longer one halves as often.
         latent_size: of the whole latent, codes included.
         width: channels of the last level before the picture.
         kernel: side of every kernel in pixels; the stride is 2.
@@ -49,7 +51,7 @@ class DCGANGenerator(nn.Module):
 
     def __init__(
         self,
-        size: Count = 64,
+        size: Size = 64,
         channels: Count = 3,
         latent_size: Count = 100,
         width: Count = 128,
@@ -61,8 +63,8 @@ class DCGANGenerator(nn.Module):
         self.size, self.channels, self.latent_size, self.classes = size, channels, latent_size, classes
         levels, smallest = halvings(size, SMALLEST)
         widths = [width << level for level in reversed(range(levels))]
-        self.smallest_shape = (widths[0], smallest, smallest)
-        self.dense = nn.Linear(latent_size + classes, widths[0] * smallest * smallest)
+        self.smallest_shape = (widths[0], *smallest)
+        self.dense = nn.Linear(latent_size + classes, math.prod(self.smallest_shape))
         padding, beyond = (kernel - 1) // 2, kernel % 2
         self.layers = nn.ModuleList(
             nn.ConvTranspose2d(inputs, outputs, kernel, stride=2, padding=padding, output_padding=beyond)
@@ -86,7 +88,7 @@ class DCGANGenerator(nn.Module):
 class DCGANDiscriminator(ConditionalDiscriminator):
     """DCGAN's discriminator: convolutions of stride 2 with LeakyReLU 0.2, then a dense layer.
 
-    Shapes: `candidate [B, channels, size, size]`, `label [B]` → `Judgement` with a score `[B]` (no sigmoid) and the
+    Shapes: `candidate [B, channels, height, width]`, `label [B]` → `Judgement` with a score `[B]` (no sigmoid) and the
     activations of every convolution as features.
 
     It mirrors the generator. Its first convolution is not normalised. With `size=128, channels=1, width=64` and no
@@ -108,7 +110,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
 
     def __init__(
         self,
-        size: Count = 64,
+        size: Size = 64,
         channels: Count = 3,
         width: Count = 128,
         kernel: Kernel = 5,
@@ -122,7 +124,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
     ) -> None:
         levels, smallest = halvings(size, SMALLEST)
         widths = [width << level for level in range(levels)]
-        rows = (widths[-1] + minibatch_deviation) * smallest * smallest
+        rows = (widths[-1] + minibatch_deviation) * math.prod(smallest)
         super().__init__(rows, classes, condition, codes, minibatch_discrimination)
         self.size, self.channels = size, channels
         self.reference = ReferenceBatch() if normalisation == "virtual" else None
@@ -138,7 +140,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
             self.normalise_spectrum()
 
     def set_reference(self, candidate: Tensor, label: Tensor | None = None) -> None:
-        """Fix the real pictures, `[R, channels, size, size]`, that virtual batch normalisation compares with.
+        """Fix the real pictures, `[R, channels, height, width]`, that virtual batch normalisation compares with.
 
         Without it nothing is held.
 

@@ -10,25 +10,27 @@ from torch import Tensor, nn
 from audiogan.judgement import Judgement
 from audiogan.networks.autoencoder import reconstruction_error
 from audiogan.networks.batch_norm import BatchNorm
-from audiogan.networks.bounds import Count
+from audiogan.networks.bounds import Count, Size
 from audiogan.networks.dcgan import initialise
 from audiogan.networks.pictures import check_picture, halvings
 
-SMALLEST = 7  # pixels of the code at least; the paper's goes from 64 to 8
+SMALLEST = 7  # pixels of the code's shorter side at least; the paper's goes from 64 to 8
 
 
 class EBGANDiscriminator(nn.Module):
     """EBGAN's discriminator: an autoencoder whose mean squared reconstruction error is the energy of a picture.
 
-    Shapes: `candidate [B, channels, size, size]` → `Judgement` with the error `[B]` as score, the code
-    `[B, width · 2^(levels − 1) · smallest²]` and the encoder's activations as features. Labels are not looked at.
+    Shapes: `candidate [B, channels, height, width]` → `Judgement` with the error `[B]` as score, the code
+    `[B, width · 2^(levels − 1) · pixels of the smallest]` and the encoder's activations as features. Labels are not
+    looked at.
 
     Convolutions 4×4 of stride 2 down to 7 to 13 pixels, `width` channels first, doubled by each, and transposed ones
     back; batch normalisation and LeakyReLU 0.2 after all but the first (not normalised) and the last (neither). The
     paper's generator for it is `DCGANGenerator`.
 
     Args:
-        size, channels: of the pictures, size in pixels: 7 to 13 doubled once or more.
+        size, channels: of the pictures, size in pixels: 7 to 13 doubled once or more. One number for a square, or
+            [height, width]: the shorter side is such a number, and the longer one halves as often.
         width: channels that the first convolution gives.
 
     Raises:
@@ -37,7 +39,7 @@ class EBGANDiscriminator(nn.Module):
 
     is_autoencoder: ClassVar[bool] = True
 
-    def __init__(self, size: Count = 64, channels: Count = 3, width: Count = 64) -> None:
+    def __init__(self, size: Size = 64, channels: Count = 3, width: Count = 64) -> None:
         super().__init__()
         self.size, self.channels = size, channels
         levels, _ = halvings(size, SMALLEST)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from audiogan.judgement import Judgement
-from audiogan.networks.bounds import Count, CountOrNone, Widths
+from audiogan.networks.bounds import Count, CountOrNone, Size, Widths
 from audiogan.networks.conditioning import Condition, ConditionalDiscriminator, beside_label
 from audiogan.networks.dense import DenseLayers
-from audiogan.networks.pictures import check_picture
+from audiogan.networks.pictures import check_picture, sides
 
 
 class FullyConnectedGenerator(nn.Module):
     """From a latent to a picture by ever wider dense layers with LeakyReLU 0.2, and tanh.
 
-    Shapes: `latent [B, latent_size]`, `label [B]` → `[B, channels, size, size]` in [−1, 1].
+    Shapes: `latent [B, latent_size]`, `label [B]` → `[B, channels, height, width]` in [−1, 1].
 
     Args:
-        size, channels: of the pictures, size in pixels.
+        size, channels: of the pictures, size in pixels: one number for a square, or [height, width].
         latent_size: of the whole latent, codes included.
         widths: of the hidden layers.
         classes: how many labels there are; the label, one-hot, stands beside the latent. 0 for none.
@@ -26,7 +28,7 @@ class FullyConnectedGenerator(nn.Module):
 
     def __init__(
         self,
-        size: Count = 28,
+        size: Size = 28,
         channels: Count = 1,
         latent_size: Count = 100,
         widths: Widths = (256, 512, 1024),
@@ -35,7 +37,8 @@ class FullyConnectedGenerator(nn.Module):
         super().__init__()
         self.size, self.channels, self.latent_size, self.classes = size, channels, latent_size, classes
         self.hidden = DenseLayers([latent_size + classes, *widths], nn.LeakyReLU(0.2))
-        self.to_picture = nn.Linear(widths[-1], channels * size * size)
+        self.shape = (channels, *sides(size))
+        self.to_picture = nn.Linear(widths[-1], math.prod(self.shape))
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """See the class.
@@ -44,17 +47,17 @@ class FullyConnectedGenerator(nn.Module):
             AudioganError: the generator was built for classes and there are no labels.
         """
         x = self.hidden(beside_label(latent, label, self.classes))[-1]
-        return torch.tanh(self.to_picture(x)).view(-1, self.channels, self.size, self.size)
+        return torch.tanh(self.to_picture(x)).view(-1, *self.shape)
 
 
 class FullyConnectedDiscriminator(ConditionalDiscriminator):
     """Judges pictures by ever narrower dense layers with LeakyReLU 0.2.
 
-    Shapes: `candidate [B, channels, size, size]`, `label [B]` → `Judgement` with a score `[B]` and every hidden layer
-    as features. There is no dropout.
+    Shapes: `candidate [B, channels, height, width]`, `label [B]` → `Judgement` with a score `[B]` and every hidden
+    layer as features. There is no dropout.
 
     Args:
-        size, channels: of the pictures, size in pixels.
+        size, channels: of the pictures, size in pixels: one number for a square, or [height, width].
         widths: of the hidden layers.
         minibatch_discrimination, classes, condition, codes: see `ConditionalDiscriminator`.
         spectral_norm: see `ConditionalDiscriminator.normalise_spectrum`.
@@ -62,7 +65,7 @@ class FullyConnectedDiscriminator(ConditionalDiscriminator):
 
     def __init__(
         self,
-        size: Count = 28,
+        size: Size = 28,
         channels: Count = 1,
         widths: Widths = (1024, 512, 256),
         minibatch_discrimination: CountOrNone = 0,
@@ -73,7 +76,7 @@ class FullyConnectedDiscriminator(ConditionalDiscriminator):
     ) -> None:
         super().__init__(widths[-1], classes, condition, codes, minibatch_discrimination)
         self.size, self.channels = size, channels
-        self.hidden = DenseLayers([channels * size * size + self.label_inputs, *widths], nn.LeakyReLU(0.2))
+        self.hidden = DenseLayers([channels * math.prod(sides(size)) + self.label_inputs, *widths], nn.LeakyReLU(0.2))
         if spectral_norm:
             self.normalise_spectrum()
 

@@ -157,11 +157,7 @@ class WaveGANDiscriminator(ConditionalDiscriminator):
             AudioganError: the sound has another shape than the discriminator was built for, or it looks at labels and
                 there are none.
         """
-        if candidate.shape[1:] != (self.channels, self.samples):
-            raise AudioganError(
-                f"This discriminator judges {self.channels} channels of {self.samples} samples and got "
-                f"{' × '.join(map(str, candidate.shape[1:]))}: build it with channels= and samples= of your sound."
-            )
+        check_sound(candidate, self.channels, self.samples)
         x = beside_label(candidate, label, self.label_inputs)
         features = []
         for layer, norm, shift in zip(
@@ -221,6 +217,19 @@ def lengthenings(samples: int) -> list[int]:
     if samples != SHORTEST << doublings or doublings < 2:
         raise ValueError(f"a sound has 64, 128, 256, … samples (16 · 2ⁿ), such as 16384, and not {samples}")
     return [STRIDE] * (doublings // 2) + [2] * (doublings % 2)
+
+
+def check_sound(candidate: Tensor, channels: int, samples: int) -> None:
+    """See that sounds are `[B, channels, samples]`.
+
+    Raises:
+        AudioganError: they are not.
+    """
+    if candidate.shape[1:] != (channels, samples):
+        raise AudioganError(
+            f"This discriminator judges {channels} channels of {samples} samples and got "
+            f"{' × '.join(map(str, candidate.shape[1:]))}: build it with channels= and samples= of your sound."
+        )
 
 
 def initialise(network: nn.Module) -> None:
