@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapV
 def _one_sentence(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
     """Refuses a size once, and not once for each form that a size may have."""
     try:
-        return check(value)
+        # What was JSON comes as a list, and here a strict check no longer knows that it may be a tuple.
+        return check(tuple(value) if isinstance(value, list) else value)
     except ValidationError:
         raise ValueError("a size is one number of pixels, 1 or more, or two: [height, width]") from None
 

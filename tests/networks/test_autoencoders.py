@@ -1,4 +1,4 @@
-"""Discriminators that are autoencoders: BEGAN's, EBGAN's and that of points."""
+"""Discriminators that are autoencoders: BEGAN's, EBGAN's, that of points and that of sound."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from audiogan.networks import (
     BEGANGenerator,
     EBGANDiscriminator,
     PointAutoencoderDiscriminator,
+    WaveAutoencoderDiscriminator,
 )
 
 
@@ -56,6 +57,19 @@ def test_pictures_halve_down_to_seven_to_thirteen_pixels(size: int, smallest: in
     assert EBGANDiscriminator(size, 1, 2)(torch.zeros(2, 1, size, size)).features[-1].shape[-1] == smallest
 
 
+def test_oblong_pictures_are_rebuilt() -> None:
+    torch.manual_seed(0)
+    pictures = torch.randn(3, 1, 32, 56)
+    began, ebgan = BEGANDiscriminator((32, 56), 1, 3, 2).eval(), EBGANDiscriminator((32, 56), 1, 4).eval()
+    assert [f.shape[2:] for f in began(pictures).features[::3]] == [(32, 56), (16, 28), (8, 14)]
+    assert BEGANGenerator((32, 56), 1, 5, 4)(torch.randn(2, 5)).shape == (2, 1, 32, 56)
+    rebuilt = began.decoder(began(pictures).code)
+    torch.testing.assert_close(began(pictures).score, (rebuilt - pictures).abs().mean((1, 2, 3)))
+    judgement = ebgan(pictures)
+    rebuilt = ebgan.decoder(judgement.code.view(3, 8, 8, 14))
+    torch.testing.assert_close(judgement.score, (rebuilt - pictures).square().mean((1, 2, 3)))
+
+
 @pytest.mark.parametrize("error", ["absolute", "square"])
 def test_the_score_is_the_error_of_each_candidate(error: str) -> None:
     torch.manual_seed(0)
@@ -96,8 +110,9 @@ def test_points_are_rebuilt_from_their_code(error: str) -> None:
         (lambda: BEGANDiscriminator(14, 1, 4, 4), (1, 14, 14)),
         (lambda: EBGANDiscriminator(14, 1, 4), (1, 14, 14)),
         (lambda: PointAutoencoderDiscriminator(16), (2,)),
+        (lambda: WaveAutoencoderDiscriminator(64, 1, 4, 9, 4), (1, 64)),
     ],
-    ids=["BEGAN", "EBGAN", "points"],
+    ids=["BEGAN", "EBGAN", "points", "sound"],
 )
 def test_an_autoencoder_learns_to_rebuild(make: Callable[[], nn.Module], shape: tuple[int, ...]) -> None:
     torch.manual_seed(0)

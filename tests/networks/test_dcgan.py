@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -55,6 +57,37 @@ def test_sizes_halve_down_to_four_to_seven_pixels(size: int, sizes: list[int]) -
         assert DCGANGenerator(size, 1, 3, 2, kernel)(torch.zeros(2, 3)).shape == (2, 1, size, size)
 
 
+@pytest.mark.parametrize(
+    ("size", "smallest", "levels"),
+    [((128, 64), (8, 4), 4), ((64, 128), (4, 8), 4), ((96, 28), (24, 7), 2), ((1024, 128), (32, 4), 5)],
+)
+def test_the_sides_of_oblong_pictures_halve_equally_often(
+    size: tuple[int, int], smallest: tuple[int, int], levels: int
+) -> None:
+    with torch.device("meta"):
+        generator, discriminator = DCGANGenerator(size, 2, 6, 3), DCGANDiscriminator(size, 2, 3)
+        picture = generator(torch.empty(2, 6))
+        judgement = discriminator(picture)
+    assert generator.smallest_shape == (3 << (levels - 1), *smallest)
+    assert picture.shape == (2, 2, *size)
+    assert [tuple(f.shape[2:]) for f in judgement.features] == [
+        (size[0] >> n, size[1] >> n) for n in range(1, levels + 1)
+    ]
+    widths = [2, *(3 << n for n in range(levels))]
+    pairs, pixels = list(pairwise(widths)), smallest[0] * smallest[1]
+    norms = 2 * sum(widths[1:])
+    assert parameters(generator) == 7 * widths[-1] * pixels + sum(25 * i * o + i for i, o in pairs) + norms
+    convolutions = sum(25 * i * o + o for i, o in pairs)
+    assert parameters(discriminator) == convolutions + norms - 2 * 3 + widths[-1] * pixels + 1
+
+
+@pytest.mark.parametrize("size", [(60, 64), (64, 100)])
+def test_oblong_sizes_that_do_not_fit_are_refused(size: tuple[int, int]) -> None:
+    for network in (DCGANGenerator, DCGANDiscriminator):
+        with pytest.raises(ValueError, match=rf"pictures of {size[0]} × {size[1]} pixels .* take \d+ or \d+ for the"):
+            network(size)
+
+
 def copied(plain: nn.Module, weights: list[torch.Tensor]) -> nn.Module:
     """A plain network with these weights, in order."""
     own = list(plain.parameters())
@@ -66,7 +99,7 @@ def copied(plain: nn.Module, weights: list[torch.Tensor]) -> nn.Module:
 
 def test_the_generator_is_the_plain_network() -> None:
     torch.manual_seed(0)
-    generator = DCGANGenerator(28, 1, latent_size=6, width=4, kernel=5).double()
+    generator = DCGANGenerator((28, 36), 1, latent_size=6, width=4, kernel=5).double()
     for parameter in generator.parameters():
         nn.init.normal_(parameter, std=0.3)
     weights = [generator.dense.weight, generator.dense.bias]
@@ -74,8 +107,8 @@ def test_the_generator_is_the_plain_network() -> None:
         weights += [norm.weight, norm.bias, layer.weight, layer.bias]
     plain = copied(
         nn.Sequential(
-            nn.Linear(6, 8 * 7 * 7),
-            nn.Unflatten(1, (8, 7, 7)),
+            nn.Linear(6, 8 * 7 * 9),
+            nn.Unflatten(1, (8, 7, 9)),
             nn.BatchNorm2d(8),
             nn.ReLU(),
             nn.ConvTranspose2d(8, 4, 5, 2, 2, output_padding=1),
@@ -94,7 +127,7 @@ def test_the_generator_is_the_plain_network() -> None:
 @pytest.mark.parametrize("normalised", [True, False])
 def test_the_discriminator_is_the_plain_network(normalised: bool) -> None:
     torch.manual_seed(0)
-    discriminator = DCGANDiscriminator(28, 1, 4, 4, "batch" if normalised else "none").double()
+    discriminator = DCGANDiscriminator((28, 36), 1, 4, 4, "batch" if normalised else "none").double()
     for parameter in discriminator.parameters():
         nn.init.normal_(parameter, std=0.3)
     first, second = discriminator.layers
@@ -109,11 +142,11 @@ def test_the_discriminator_is_the_plain_network(normalised: bool) -> None:
             nn.BatchNorm2d(8) if normalised else nn.Identity(),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(8 * 7 * 7, 1),
+            nn.Linear(8 * 7 * 9, 1),
         ).double(),
         [*weights, discriminator.score.weight, discriminator.score.bias],
     )
-    pictures = torch.randn(3, 1, 28, 28).double()
+    pictures = torch.randn(3, 1, 28, 36).double()
     torch.testing.assert_close(discriminator(pictures).score, plain(pictures)[:, 0])
 
 

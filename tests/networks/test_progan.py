@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from audiogan.errors import AudioganError
 from audiogan.networks import ProGANDiscriminator, ProGANGenerator
-from audiogan.networks.progan import EqualisedConv, EqualisedLinear, PixelNorm, doubled, faded
+from audiogan.networks.progan import EqualisedConv, EqualisedLinear, PixelNorm, doubled, faded, resolutions
 
 
 def parameters(network: nn.Module) -> int:
@@ -43,6 +44,96 @@ def test_with_no_arguments_it_has_the_parameters_of_the_paper() -> None:
     with torch.device("meta"):
         assert parameters(ProGANGenerator()) == generator == 23_079_115
         assert parameters(ProGANDiscriminator()) == discriminator == 23_087_249
+
+
+def test_gansynth_s_networks_have_the_layers_of_its_paper() -> None:
+    """Appendix D and magenta's configuration: (2, 16) pixels of 256 channels first, 128 × 1024 of 32 at last.
+
+    Blocks of 256, 256, 256, 256, 128, 64 and 32 channels; 256 numbers of noise and 61 pitches; two channels of picture.
+    """
+    widths = [256, 256, 256, 256, 128, 64, 32]
+    pairs = list(pairwise(widths))
+    generator = 317 * 32 * 256 + 256 + 9 * 256**2 + 256
+    generator += sum(9 * (below + width) * width + 2 * width for below, width in pairs)
+    generator += sum(2 * width + 2 for width in widths)
+    discriminator = sum(9 * (width * width + width * below) + width + below for below, width in pairs)
+    discriminator += sum(3 * width for width in widths)
+    discriminator += 9 * 257 * 256 + 256 + 32 * 256 * 256 + 256 + 257 + 257 * 61
+    options = {"size": (1024, 128), "channels": 2, "width": 32, "max_width": 256, "classes": 61}
+    with torch.device("meta"):
+        made = ProGANGenerator(**options, latent_size=256, output="tanh")
+        judge = ProGANDiscriminator(**options, condition="auxiliary")
+        picture = made(torch.empty(4, 256), torch.zeros(4, dtype=torch.int64))
+        judged = judge(picture)
+    assert parameters(made) == generator == 7_311_246
+    assert parameters(judge) == discriminator == 6_831_230
+    assert made.widths == judge.widths == widths
+    assert picture.shape == (4, 2, 1024, 128) and judged.label_logits.shape == (4, 61)
+    assert [f.shape[2:] for f in judged.features[:-1]] == [(1024 >> n, 128 >> n) for n in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("size", "first", "levels"),
+    [
+        (1024, (4, 4), 9),
+        (128, (4, 4), 6),
+        ((64, 64), (4, 4), 5),
+        (8, (4, 4), 2),
+        ((1024, 128), (16, 2), 7),  # GANSynth's, turned
+        ((128, 1024), (2, 16), 7),
+        ((512, 256), (8, 4), 7),  # its other one
+        ((128, 64), (8, 4), 5),
+        ((1024, 64), (32, 2), 6),
+    ],
+)
+def test_levels_start_as_published(size: int | tuple[int, int], first: tuple[int, int], levels: int) -> None:
+    found = resolutions(size)
+    assert found == [(first[0] << level, first[1] << level) for level in range(levels)]
+    assert found[-1] == (size if isinstance(size, tuple) else (size, size))
+
+
+@pytest.mark.parametrize("size", [(16, 8), (8, 64)])
+def test_oblong_pictures_grow_and_are_judged_at_every_level(size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    generator = ProGANGenerator(size, 1, 5, 4, 8, output="tanh").double()
+    discriminator = ProGANDiscriminator(size, 1, 4, 8).double()
+    latent, real = torch.randn(4, 5).double(), torch.randn(4, 1, *size).double()
+    for level, sides in enumerate(resolutions(size)):
+        for network in (generator, discriminator):
+            network.set_growth(level, 0.5)
+        picture = generator(latent)
+        assert picture.shape == faded(real, level, 0.5).shape == (4, 1, *sides)
+        assert discriminator(picture).score.shape == (4,)
+        with pytest.raises(AudioganError, match="takes pictures of shape"):
+            discriminator(picture.mT)
+
+
+def test_the_first_layer_is_a_convolution_of_the_whole_first_picture() -> None:
+    """As GANSynth builds it: the latent, padded all round, under a kernel of 16 × 2 at √2 / √(all its inputs)."""
+    torch.manual_seed(0)
+    generator = ProGANGenerator((1024, 128), 1, 7, 1, 6).double()
+    latent = PixelNorm()(torch.randn(3, 7).double())
+    kernel = generator.dense.weight.view(6, 16, 2, 7).permute(0, 3, 1, 2).flip(2, 3)
+    padded = F.pad(latent[:, :, None, None], (1, 1, 15, 15))
+    expected = F.conv2d(padded, kernel * math.sqrt(2 / (7 * 16 * 2)))
+    torch.testing.assert_close(generator.dense(latent).view(3, 6, 16, 2), expected)
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_tanh_ends_every_level_before_they_fade(level: int) -> None:
+    torch.manual_seed(0)
+    generator = ProGANGenerator((16, 32), 1, 5, 4, 8, output="tanh").double()
+    linear = ProGANGenerator((16, 32), 1, 5, 4, 8).double()
+    linear.load_state_dict(generator.state_dict())
+    latent = 3 * torch.randn(4, 5).double()
+
+    def at(network: ProGANGenerator, level: int, fade: float) -> Tensor:
+        network.set_growth(level, fade)
+        return network(latent)
+
+    below, above = torch.tanh(at(linear, level - 1, 1.0)), torch.tanh(at(linear, level, 1.0))
+    torch.testing.assert_close(at(generator, level, 1.0), above)
+    torch.testing.assert_close(at(generator, level, 0.25), 0.75 * doubled(below) + 0.25 * above)
 
 
 @pytest.mark.parametrize("gain", [math.sqrt(2), 1.0])
@@ -129,6 +220,14 @@ def test_real_pictures_fade_as_generated_ones_do() -> None:
     torch.testing.assert_close(faded(pictures, 1, 0.25), 0.25 * pictures + 0.75 * coarse)
 
 
+def test_oblong_real_pictures_fade_too() -> None:
+    pictures = torch.arange(8.0 * 16).view(1, 1, 8, 16)
+    half = pictures.view(1, 1, 4, 2, 8, 2).mean((3, 5))
+    torch.testing.assert_close(faded(pictures, 0, 1.0), half)
+    coarse = half.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    torch.testing.assert_close(faded(pictures, 1, 0.25), 0.25 * pictures + 0.75 * coarse)
+
+
 def test_growth_is_not_in_the_state_dict(generator: ProGANGenerator) -> None:
     latent = torch.randn(2, 5).double()
     grown = generator(latent)
@@ -146,10 +245,12 @@ def test_levels_that_are_not_there_are_refused(generator: ProGANGenerator, level
         generator.set_growth(level, fade)
 
 
-@pytest.mark.parametrize("size", [4, 28, 0, 33])
-def test_sizes_that_are_no_powers_of_two_are_refused(size: int) -> None:
-    with pytest.raises(ValueError, match=f"pictures of {size} pixels .* power of two"):
-        ProGANGenerator(size)
+@pytest.mark.parametrize("size", [4, 28, 0, 33, (128, 100), (100, 128), (4, 64)])
+def test_sizes_that_are_no_powers_of_two_are_refused(size: int | tuple[int, int]) -> None:
+    words = size if isinstance(size, int) else f"{size[0]} × {size[1]}"
+    for network in (ProGANGenerator, ProGANDiscriminator):
+        with pytest.raises(ValueError, match=f"pictures of {words} pixels .* power of two"):
+            network(size)
 
 
 def test_the_discriminator_sees_when_all_are_alike(discriminator: ProGANDiscriminator) -> None:

@@ -14,7 +14,7 @@ from audiogan.errors import AudioganError
 from audiogan.judgement import Judgement
 
 BATCH = 4
-POINT, PICTURE = (2,), (3, 28, 28)
+POINT, PICTURE, OBLONG, SOUND = (2,), (3, 28, 28), (3, 28, 36), (2, 256)
 
 Make = Callable[[], nn.Module]
 
@@ -28,6 +28,15 @@ GENERATORS: dict[str, tuple[Make, tuple[int, ...]]] = {
     "BEGAN": (lambda: networks.BEGANGenerator(28, 3, 5, 4), PICTURE),
     "ProGAN": (lambda: networks.ProGANGenerator(32, 3, 5, 4, 8), (3, 32, 32)),
     "ProGAN of classes": (lambda: networks.ProGANGenerator(32, 3, 5, 4, 8, classes=3), (3, 32, 32)),
+    "fully connected, oblong": (lambda: networks.FullyConnectedGenerator((28, 36), 3, 5, (8,)), OBLONG),
+    "DCGAN, oblong": (lambda: networks.DCGANGenerator((28, 36), 3, 5, 4), OBLONG),
+    "BEGAN, oblong": (lambda: networks.BEGANGenerator((28, 36), 3, 5, 4), OBLONG),
+    "ProGAN, oblong": (lambda: networks.ProGANGenerator((64, 16), 3, 5, 4, 8, "tanh", 3), (3, 64, 16)),
+    "WaveGAN": (lambda: networks.WaveGANGenerator(256, 2, 5, 4), SOUND),
+    "WaveGAN of classes": (
+        lambda: networks.WaveGANGenerator(256, 2, 5, 4, 9, "batch", "nearest", post_filter=5, classes=3),
+        SOUND,
+    ),
 }
 
 
@@ -72,6 +81,18 @@ DISCRIMINATORS: dict[str, tuple[Make, tuple[int, ...]]] = {
     "DCGAN, batch looked across": (dcgan(minibatch_deviation=True, minibatch_discrimination=5), PICTURE),
     "BEGAN": (lambda: networks.BEGANDiscriminator(28, 3, 5, 4), PICTURE),
     "EBGAN": (lambda: networks.EBGANDiscriminator(28, 3, 4), PICTURE),
+    "fully connected, oblong": (lambda: networks.FullyConnectedDiscriminator((28, 36), 3, (8,)), OBLONG),
+    "DCGAN, oblong": (lambda: networks.DCGANDiscriminator((28, 36), 3, 4, minibatch_deviation=True), OBLONG),
+    "BEGAN, oblong": (lambda: networks.BEGANDiscriminator((28, 36), 3, 5, 4), OBLONG),
+    "EBGAN, oblong": (lambda: networks.EBGANDiscriminator((28, 36), 3, 4), OBLONG),
+    "ProGAN, oblong": (lambda: networks.ProGANDiscriminator((64, 16), 3, 4, 8), (3, 64, 16)),
+    **{f"WaveGAN {n}": d for n, d in heads(lambda **o: networks.WaveGANDiscriminator(256, 2, 4, **o), SOUND).items()},
+    "WaveGAN, batch": (lambda: networks.WaveGANDiscriminator(256, 2, 4, normalisation="batch"), SOUND),
+    "sound, autoencoder": (lambda: networks.WaveAutoencoderDiscriminator(256, 2, 4, 9, 5), SOUND),
+    "sound, autoencoder, batch": (
+        lambda: networks.WaveAutoencoderDiscriminator(256, 2, 4, 9, 5, "batch", "square"),
+        SOUND,
+    ),
 }
 
 
@@ -240,6 +261,14 @@ def test_recipes_name_the_networks_and_their_options() -> None:
     for wrong in ({"width": 0}, {"classes": -1}, {"condition": "hope"}, {"kernel": 1}):
         with pytest.raises(ValidationError, match=next(iter(wrong))):
             discriminators.validate_python({"name": "DCGANDiscriminator", **wrong})
+    oblong = generators.validate_json('{"name": "DCGANGenerator", "size": [32, 48], "width": 4}', strict=True)
+    assert build(oblong, networks)(torch.zeros(1, 100)).shape == (1, 3, 32, 48)
+    assert oblong.model_dump(mode="json")["size"] == [32, 48]
+    for wrong in ("0", "[32]", "[32, 0]", "[32, 32, 32]", '"32"', "true", "1.5", "null"):
+        with pytest.raises(ValidationError) as refused:
+            generators.validate_json(f'{{"name": "DCGANGenerator", "size": {wrong}}}', strict=True)
+        (error,) = refused.value.errors()
+        assert error["loc"][-1] == "size" and error["msg"].endswith("or two: [height, width]")
     options = generators.validate_python({"name": "DCGANGenerator", "size": 30})
     with pytest.raises(AudioganError, match=r"DCGANGenerator: pictures of 30 pixels .* take 28 or 32"):
         build(options, networks)
@@ -253,6 +282,7 @@ def test_recipes_name_the_networks_and_their_options() -> None:
         networks.EBGANDiscriminator(28, 1, 4),
         networks.FullyConnectedDiscriminator(28, 1, (4,)),
         networks.ProGANDiscriminator(32, 1, 4, 4),
+        networks.DCGANDiscriminator((28, 36), 1, 4),
     ],
     ids=lambda d: type(d).__name__,
 )

@@ -11,7 +11,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor, nn
 
-from audiogan.networks import SEGANDiscriminator
+from audiogan.networks import ProGANDiscriminator, SEGANDiscriminator, WaveAutoencoderDiscriminator
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from audiogan.networks.spectral_norm import spectral_norm
@@ -30,6 +30,19 @@ class WithVirtualBatchNorm(nn.Module):
         if self.discriminator.reference.batch.numel() == 0:
             self.discriminator.set_reference(gather_batch(candidate.detach() + 1), gather_batch(noisy))
         return self.discriminator(candidate, noisy).score.unsqueeze(1)
+
+
+class Score(nn.Module):
+    """A discriminator's score and code, as rows."""
+
+    def __init__(self, discriminator: nn.Module) -> None:
+        super().__init__()
+        self.discriminator = discriminator
+
+    def forward(self, x: Tensor) -> Tensor:
+        judgement = self.discriminator(x)
+        score = judgement.score.unsqueeze(1)
+        return score if judgement.code is None else torch.cat([score, judgement.code], dim=1)
 
 
 # A network and the shape of the whole batch.
@@ -55,7 +68,18 @@ CASES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
         lambda: nn.Sequential(spectral_norm(nn.Linear(5, 6)), nn.Tanh(), spectral_norm(nn.Linear(6, 1))),
         (4, 5),
     ),
+    "autoencoder of sound": (
+        lambda: Score(WaveAutoencoderDiscriminator(64, 1, 2, 5, 3, "batch", "square")),
+        (6, 1, 64),
+    ),
+    "oblong pictures": (lambda: Score(grown(ProGANDiscriminator((16, 8), 1, 2, 4))), (8, 1, 16, 8)),
 }
+
+
+def grown(network: ProGANDiscriminator) -> ProGANDiscriminator:
+    """With all its levels in use, the last one fading in."""
+    network.set_growth(1, 0.5)
+    return network
 
 
 def learn(name: str) -> dict[str, Tensor]:

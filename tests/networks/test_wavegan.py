@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+import torch.nn.functional as F
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from audiogan.chance import Chance
 from audiogan.errors import AudioganError
 from audiogan.networks import WaveGANDiscriminator, WaveGANGenerator
-from audiogan.networks.wavegan import PostFilter, lengthenings, phase_shuffle
+from audiogan.networks.batch_norm import BatchNorm
+from audiogan.networks.wavegan import NearestUpConv, PostFilter, lengthenings, phase_shuffle
+from tests.networks.spans import reached
 
 
 def parameters(network: torch.nn.Module) -> int:
@@ -41,6 +46,10 @@ def test_the_longer_ones_have_a_layer_more(samples: int, strides: list[int]) -> 
         made = generator(torch.empty(1, 100))
     assert made.shape == (1, 1, samples) and discriminator(made).score.shape == (1,)
     assert generator.smallest_shape == (64 << (len(strides) - 1), 16)
+    widths = [1, *(64 << level for level in range(len(strides)))]
+    pairs = list(pairwise(widths))
+    assert parameters(generator) == 101 * 16 * widths[-1] + sum(25 * i * o + i for i, o in pairs)
+    assert parameters(discriminator) == sum(25 * i * o + o for i, o in pairs) + 16 * widths[-1] + 1
 
 
 @pytest.mark.parametrize("samples", [16, 48, 16_000, 20_480])
@@ -78,6 +87,59 @@ def test_a_label_changes_the_sound_and_its_absence_is_said() -> None:
         generator(latent)
 
 
+def plain_sound(generator: WaveGANGenerator, latent: Tensor) -> Tensor:
+    """The authors' layers one by one: normalised, if at all, before every ReLU, never the sound.
+
+    TensorFlow's transposed convolution of stride 4 and 25 samples: 4 T + 21 samples, of which the first 10 and the last
+    11 go.
+    """
+    x = F.linear(latent, generator.dense.weight, generator.dense.bias).unflatten(1, (-1, 16))
+    for norm, layer in zip(generator.norms, generator.layers, strict=True):
+        if isinstance(norm, BatchNorm):
+            x = F.batch_norm(x, None, None, norm.weight, norm.bias, training=True)
+        x = F.conv_transpose1d(F.relu(x), layer.conv.weight, layer.conv.bias, stride=4)[..., 10:-11]
+    return torch.tanh(x)
+
+
+def plain_score(discriminator: WaveGANDiscriminator, sound: Tensor, shifts: list[int]) -> Tensor:
+    """The same of the discriminator: the first convolution is not normalised, and what the last gives is not moved."""
+    x = sound
+    last = len(discriminator.layers) - 1
+    for level, (norm, layer) in enumerate(zip(discriminator.norms, discriminator.layers, strict=True)):
+        x = F.conv1d(F.pad(x, (10, 11)), layer.conv.weight, layer.conv.bias, stride=4)
+        if level and isinstance(norm, BatchNorm):
+            x = F.batch_norm(x, None, None, norm.weight, norm.bias, training=True)
+        x = F.leaky_relu(x, 0.2)
+        if level < last:
+            start, length = 2 - shifts[level], x.shape[-1]
+            x = F.pad(x, (2, 2), mode="reflect")[..., start : start + length]
+    return F.linear(x.flatten(1), discriminator.score.weight, discriminator.score.bias)[:, 0]
+
+
+@pytest.mark.parametrize("normalisation", ["batch", "none"])
+def test_they_are_the_authors_layers_with_and_without_batch_norm(normalisation: Any) -> None:
+    """As chrisdonahue/wavegan builds them; its DCGAN and LSGAN objectives are played with batch norm in both."""
+    torch.manual_seed(0)
+    generator = WaveGANGenerator(1024, 2, 6, 3, normalisation=normalisation).double()
+    discriminator = WaveGANDiscriminator(1024, 2, 3, normalisation=normalisation).double()
+    for network in (generator, discriminator):
+        for name, parameter in network.named_parameters():
+            torch.nn.init.normal_(parameter, std=0.3) if name.endswith("bias") else None
+    normed = [isinstance(norm, BatchNorm) for norm in discriminator.norms]
+    assert normed == ([False, True, True] if normalisation == "batch" else [False] * 3)
+    latent, sound = torch.randn(5, 6).double(), torch.randn(5, 2, 1024).double()
+    torch.testing.assert_close(generator(latent), plain_sound(generator, latent))
+    for shifts in ([0, 0], [2, -1], [-2, 1]):
+        found = discriminator(sound, shifts=shifts).score
+        torch.testing.assert_close(found, plain_score(discriminator, sound, shifts))
+
+
+def test_nearest_upsampling_repeats_every_sample_and_convolves() -> None:
+    layer, x = NearestUpConv(2, 3, 25, 4), torch.randn(2, 2, 16)
+    repeated = F.interpolate(x, scale_factor=4, mode="nearest")
+    torch.testing.assert_close(layer(x), F.conv1d(repeated, layer.conv.weight, layer.conv.bias, padding="same"))
+
+
 @given(st.integers(-2, 2), st.integers(4, 12))
 def test_phase_shuffle_is_numpy_s_reflection_and_a_cut(shift: int, length: int) -> None:
     x = np.random.default_rng(0).standard_normal((2, 3, length))
@@ -112,6 +174,20 @@ def test_an_instant_of_the_code_sees_what_the_paper_s_layers_span() -> None:
     (gradient,) = torch.autograd.grad(discriminator(sound).features[-1][0, :, 8].sum(), sound)
     seen = gradient[0, 0].nonzero()
     assert seen[-1] - seen[0] + 1 == 8185
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data(), st.sampled_from([64, 128, 256, 1024]), st.integers(4, 26))
+def test_a_sample_changes_exactly_what_sees_it(data: st.DataObject, samples: int, kernel: int) -> None:
+    torch.manual_seed(0)
+    discriminator = WaveGANDiscriminator(samples, width=2, kernel=kernel).double()
+    place = data.draw(st.integers(0, samples - 1))
+    sound = torch.randn(1, 1, samples).double()
+    changed = sound.clone()
+    changed[..., place] += 1
+    spans = reached(place, samples, kernel, [layer.conv.stride[0] for layer in discriminator.layers])
+    for span, was, now in zip(spans, discriminator(sound).features, discriminator(changed).features, strict=True):
+        assert (was != now).any(1)[0].nonzero()[:, 0].tolist() == span
 
 
 def test_a_post_filter_is_a_convolution_of_each_channel() -> None:
