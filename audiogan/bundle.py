@@ -15,14 +15,16 @@ from typing import Any
 from torch import Tensor, nn
 
 from audiogan import __version__
+from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.errors import AudioganError
-from audiogan.recipe.building import build_generator
+from audiogan.recipe.building import build_generator, build_representation
 from audiogan.recipe.reading import check
 from audiogan.recipe.recipe import Recipe
 from audiogan.training.checkpoint import load
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+REPRESENTATION = "representation."  # before the names of its statistics, among the network's weights
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Model:
         recipe: what it was trained by.
         step: how many steps it was trained.
         source: the file it was read from.
+        representation: what the network sees of sounds, with the statistics it was trained with; None where it sees
+            waveforms, or no sounds.
     """
 
     generator: nn.Module
     recipe: Recipe
     step: int
     source: Path
+    representation: SoundPicture | None = None
 
     def generator_on(self, device: str) -> nn.Module:
         """The network, moved to a device.
@@ -93,7 +98,10 @@ def save_bundle(model: Model, folder: Path) -> None:
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        weights = {name: tensor.contiguous() for name, tensor in model.generator.state_dict().items()}
+        weights = model.generator.state_dict()
+        if model.representation is not None:
+            weights |= {REPRESENTATION + name: tensor for name, tensor in model.representation.state_dict().items()}
+        weights = {name: tensor.contiguous() for name, tensor in weights.items()}
         (temporary / WEIGHTS).write_bytes(save(weights))
         (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -123,22 +131,25 @@ def _from_bundle(folder: Path) -> Model:
 
 def _from_checkpoint(path: Path) -> Model:
     state = load(path)
-    weights = state["average"]
+    weights, prefix = state["average"], "generator."
     if weights is None:
-        prefix = "generator."
         weights = {n.removeprefix(prefix): v for n, v in state["task"].items() if n.startswith(prefix)}
+    weights = {**weights, **{n: v for n, v in state["task"].items() if n.startswith(REPRESENTATION)}}
     return _assembled(state["recipe"], weights, state["step"], path)
 
 
 def _assembled(words: dict[str, Any], weights: dict[str, Tensor], step: int, source: Path) -> Model:
     recipe = check(words, f"The recipe in {source}")
-    generator = build_generator(recipe)
+    generator, representation = build_generator(recipe), build_representation(recipe)
+    statistics = {n.removeprefix(REPRESENTATION): v for n, v in weights.items() if n.startswith(REPRESENTATION)}
     try:
-        generator.load_state_dict(weights)
+        generator.load_state_dict({n: v for n, v in weights.items() if not n.startswith(REPRESENTATION)})
+        if representation is not None:
+            representation.load_state_dict(statistics)
     except RuntimeError as problem:
         raise AudioganError(f"The weights in {source} do not fit its recipe: it is damaged or was edited.") from problem
     generator.eval()
-    return Model(generator, recipe, step, source)
+    return Model(generator, recipe, step, source, representation)
 
 
 def _check_format(found: int, version: str, source: Path) -> None:

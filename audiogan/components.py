@@ -9,6 +9,7 @@ needs no line here.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from types import ModuleType
@@ -53,11 +54,16 @@ def classes(room: ModuleType, ending: str = "", base: type = object, takes: str 
     return {name: c for name, c in found.items() if not takes or takes in inspect.signature(c.forward).parameters}
 
 
-def options_model(cls: type, common: type[ComponentOptions]) -> type[ComponentOptions]:
-    """The pydantic model of a class's constructor arguments, with the class's own defaults, beside the common keys."""
+def options_model(cls: type, common: type[ComponentOptions], given: Sequence[str] = ()) -> type[ComponentOptions]:
+    """The pydantic model of a class's constructor arguments, with the class's own defaults, beside the common keys.
+
+    `given` are arguments that no recipe says, because the builder knows them.
+    """
     hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     fields: dict[str, Any] = {"name": (Literal[cls.__name__], ...)}
     for parameter in list(inspect.signature(cls).parameters.values()):
+        if parameter.name in given:
+            continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
     documentation = inspect.cleandoc(cls.__doc__ or "").split("\n")[0]
@@ -70,21 +76,25 @@ def choice(
     base: type = object,
     takes: str = "",
     common: type[ComponentOptions] = ComponentOptions,
+    given: Sequence[str] = (),
 ) -> Any:
-    """The annotation of a recipe's field that takes one of a room's `classes`, with `common` keys beside its own."""
-    models = [options_model(cls, common) for cls in classes(room, ending, base, takes).values()]
+    """The annotation of a recipe's field that takes one of a room's `classes`, with `common` keys beside its own.
+
+    `given` as of `options_model`.
+    """
+    models = [options_model(cls, common, given) for cls in classes(room, ending, base, takes).values()]
     if len(models) == 1:
         return models[0]
     return Annotated[reduce(or_, models), Field(discriminator="name")]
 
 
-def build(options: ComponentOptions, room: ModuleType) -> Any:
-    """The object that a recipe's component means.
+def build(options: ComponentOptions, room: ModuleType, **given: Any) -> Any:
+    """The object that a recipe's component means; `given` are arguments that no recipe says.
 
     Raises:
         AudioganError: the class refuses its arguments; the message names the class.
     """
     try:
-        return getattr(room, options.name)(**options.arguments())
+        return getattr(room, options.name)(**given, **options.arguments())
     except (ValueError, TypeError) as problem:
         raise AudioganError(f"{options.name}: {problem}. Mend its options in the recipe.") from problem

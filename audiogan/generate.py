@@ -16,8 +16,9 @@ from audiogan.errors import AudioganError
 if TYPE_CHECKING:
     from torch import nn
 
+    from audiogan.audio.sound_pictures import SoundPicture
     from audiogan.bundle import Model
-    from audiogan.tasks.latent import Latent
+    from audiogan.tasks.latent import Distribution, Latent
 
 Samples = NDArray[np.float32]
 Vectors = NDArray[np.float64]
@@ -43,17 +44,44 @@ class Sampler:
         generator: `forward(latent [B, size], label [B])`; put into evaluation mode, and left on its device.
         latent: what it makes samples from.
         classes: how many labels it knows; 0 for none.
+        representation: from what the generator makes to sound, on the generator's device; None where that is no picture
+            of a sound.
+        labels: what the classes are called, in the order of their numbers; none where they have no names.
+        truncation: how far from 0 the noise of latents may lie; None for as far as it was in training. Samples become
+            more typical and less varied (the truncation trick, Brock et al. 2018, arXiv:1809.11096, section 3.1).
         batch_size: samples in one call of the generator: memory and speed.
     """
 
-    def __init__(self, generator: nn.Module, latent: Latent, classes: int = 0, *, batch_size: int = 64) -> None:
+    def __init__(
+        self,
+        generator: nn.Module,
+        latent: Latent,
+        classes: int = 0,
+        *,
+        representation: SoundPicture | None = None,
+        labels: Sequence[str] = (),
+        truncation: float | None = None,
+        batch_size: int = 64,
+    ) -> None:
+        if truncation is not None and not truncation > 0:
+            raise AudioganError(f"The truncation is {truncation:g}, and must be above 0.")
         self.generator = generator.eval()
+        self.representation = representation
+        self.labels = tuple(labels)
+        self.truncation = truncation
         self.latent = latent
         self.classes = classes
         self.batch_size = batch_size
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: str = "cpu", batch_size: int = 64) -> Sampler:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        device: str = "cpu",
+        truncation: float | None = None,
+        batch_size: int = 64,
+    ) -> Sampler:
         """The sampler in a run folder, a checkpoint or a model bundle.
 
         Raises:
@@ -61,10 +89,12 @@ class Sampler:
         """
         from audiogan.bundle import load_model
 
-        return cls.of(load_model(path), device=device, batch_size=batch_size)
+        return cls.of(load_model(path), device=device, truncation=truncation, batch_size=batch_size)
 
     @classmethod
-    def of(cls, model: Model, *, device: str = "cpu", batch_size: int = 64) -> Sampler:
+    def of(
+        cls, model: Model, *, device: str = "cpu", truncation: float | None = None, batch_size: int = 64
+    ) -> Sampler:
         """The sampler of a model in memory; a generator that grows is as grown as in the last step of its training.
 
         Raises:
@@ -84,7 +114,18 @@ class Sampler:
         growth = build_growth(recipe, getattr(generator, "levels", 0))
         if growth:
             grow(generator, growth.at(max(0, model.step - 1) * recipe.training.batch_size))
-        return cls(generator, build_latent(recipe), recipe.classes, batch_size=batch_size)
+        representation = model.representation
+        if representation is not None:
+            representation.to(next(generator.parameters()).device)
+        return cls(
+            generator,
+            build_latent(recipe),
+            recipe.classes,
+            representation=representation,
+            labels=getattr(recipe.data, "label_names", None) or (),
+            truncation=truncation,
+            batch_size=batch_size,
+        )
 
     def sample(self, count: int, seed: int = 0, label: int | None = None) -> Samples:
         """Samples 0 to `count` - 1 of a seed.
@@ -108,6 +149,8 @@ class Sampler:
         """
         import torch
 
+        from audiogan.tasks.synthesis import heard
+
         if latent.ndim != 2 or latent.shape[1] != self.latent.size or not len(latent):
             raise AudioganError(f"latents [N, {self.latent.size}] are wanted, not {list(latent.shape)}.")
         device = next((parameter.device for parameter in self.generator.parameters()), torch.device("cpu"))
@@ -118,7 +161,7 @@ class Sampler:
                 part = slice(start, start + self.batch_size)
                 rows = torch.from_numpy(latent[part].astype(np.float32)).to(device)
                 asked = None if labels is None else torch.from_numpy(labels[part]).to(device)
-                made.append(self.generator(rows, asked).float().cpu().numpy())
+                made.append(heard(self.generator(rows, asked).float(), self.representation).cpu().numpy())
         samples: Samples = np.concatenate(made)
         if not np.isfinite(samples).all():
             raise AudioganError(
@@ -223,6 +266,10 @@ class Sampler:
                 _see_that_it_is_between(number, 0, MOST, "The number of a sample")
         # Validation's scope, so that what it shows can be asked for.
         drawn: NDArray[np.float32] = self.latent.draw(Chance(seed, 0, numbers, "validation/")).numpy()
+        if self.truncation is not None:
+            noise = slice(self.latent.noise)
+            scale = self.latent.noise_scale
+            drawn[:, noise] = scale * truncated(drawn[:, noise] / scale, self.truncation, self.latent.distribution)
         return drawn
 
     def label_of(self, number: int, label: int | None = None) -> int | None:
@@ -230,6 +277,27 @@ class Sampler:
         if not self.classes:
             return label
         return number % self.classes if label is None else label
+
+    def number_of(self, label: str) -> int:
+        """The number of a label, given by its name or by its number.
+
+        Raises:
+            AudioganError: the generator knows no such label.
+        """
+        if label in self.labels:
+            return self.labels.index(label)
+        if label.isdecimal() and int(label) < self.classes:
+            return int(label)
+        if not self.classes:
+            raise AudioganError("The generator knows no labels: leave the label out.")
+        known = ", ".join(self.labels) or f"they are numbered 0 to {self.classes - 1}"
+        raise AudioganError(f"The generator knows no label {label}: {known}.")
+
+    def name_of(self, label: int) -> str:
+        """What a label is called: its name where it has one, else its number, with as many digits as the largest."""
+        if self.labels:
+            return self.labels[label]
+        return f"{label:0{len(str(self.classes - 1))}}"
 
     def _labels(self, label: int | Sequence[int] | None, rows: int) -> NDArray[np.int64] | None:
         if label is None:
@@ -243,6 +311,20 @@ class Sampler:
         if len(wrong):
             raise AudioganError(f"The generator knows no label {wrong[0]}: they are numbered 0 to {self.classes - 1}.")
         return labels.astype(np.int64)
+
+
+def truncated(noise: NDArray[np.floating], bound: float, distribution: Distribution) -> Vectors:
+    """Noise between -bound and bound: each normal value at its quantile of the truncated normal, uniform ones scaled.
+
+    So a sample with its number stays recognisable as the bound changes, which drawing anew would not give.
+    """
+    from scipy.special import ndtr, ndtri
+
+    if distribution == "uniform":
+        return np.asarray(noise, np.float64) * min(bound, 1.0)
+    low = ndtr(-bound)
+    within: Vectors = ndtri(low + ndtr(np.asarray(noise, np.float64)) * (1 - 2 * low))
+    return within
 
 
 def straight(first: Vectors, last: Vectors, steps: int) -> Vectors:

@@ -12,7 +12,7 @@ import torch
 from audiogan.errors import AudioganError
 from audiogan.processes import own_places, rank
 from audiogan.recipe import Recipe
-from audiogan.recipe.building import build_data, build_plan, build_task
+from audiogan.recipe.building import build_data, build_plan, build_task, with_label_names
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import as_yaml, check
 from audiogan.tasks import Task
@@ -54,14 +54,17 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
     progress = progress if progress and rank() == 0 else Progress(quiet=True)
     if recipe.training.threads:
         torch.set_num_threads(recipe.training.threads)
+    recipe = with_label_names(recipe)
     last = CheckpointFolder(folder / "checkpoints", recipe.training.keep_checkpoints).last()
     state = _state_to_go_on_from(folder, last, recipe) if resume else None
     if last and not resume:
         raise AudioganError(
             f"{folder} holds a run already ({last.name}). Go on with --resume, or choose another folder with --run."
         )
-    batches, validation_items = build_data(recipe)
     task = build_task(recipe)
+    batches, validation_items = build_data(recipe)
+    if not state:
+        task.fit(batches.items.item(0, number) for number in range(len(batches.items)))
     if rank() == 0:
         _begin_folder(folder, recipe)
     for items in (batches.items, *validation_items):
@@ -89,7 +92,7 @@ def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dic
         raise AudioganError(f"{folder} holds no checkpoint to go on from. Train without --resume first.")
     state = load(last)
     # Read anew, so that a key which a later version added has its default on both sides.
-    begun_with = check(state["recipe"], f"The recipe in {last}")
+    begun_with = with_label_names(check(state["recipe"], f"The recipe in {last}"))
     before, now = _flat(begun_with.model_dump(mode="json")), _flat(recipe.model_dump(mode="json"))
     changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key) and not _is_free(key))
     if changed:

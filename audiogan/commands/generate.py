@@ -51,8 +51,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default: 0)")
     parser.add_argument(
-        "--label", type=int, metavar="L", help="the class to make, if the model knows classes (default: all in turn)"
-    )
+        "--label", metavar="L",
+        help="the class to make, by name or number, if the model knows classes (default: all in turn)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--labels-of", type=Path, metavar="DIR",
+        help="ask for the classes in the shares that they have in this folder, so that both can be compared",
+    )  # fmt: skip
+    parser.add_argument(
+        "--truncation", type=float, metavar="T",
+        help="keep latents within ±T: more typical samples, less varied ones (2 is mild, 0.5 strong; default: none)",
+    )  # fmt: skip
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument(
         "--interpolate", type=int, nargs=2, metavar=("A", "B"),
@@ -82,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     from audiogan.recipe.synthesis import SynthesisRecipe
 
     model = load_model(arguments.model)
-    sampler = Sampler.of(model, device=arguments.device)
+    sampler = Sampler.of(model, device=arguments.device, truncation=arguments.truncation)
     assert isinstance(model.recipe, SynthesisRecipe)
     points, sounds = isinstance(model.recipe.data, PointData), isinstance(model.recipe.data, SoundData)
     folder = sounds or arguments.separate
@@ -94,9 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif points:
         _show_points(output, drawn, model.recipe, model.step)
     elif sounds:
-        _write_sounds(output, drawn, model, arguments)
+        _write_sounds(output, drawn, model, sampler, arguments)
     elif arguments.separate:
-        _write_pictures(output, drawn, sampler.classes)
+        _write_pictures(output, drawn, sampler)
     else:
         _show_grid(output, drawn, arguments.columns)
     made = _described(drawn.samples, model.recipe.sample_rate)
@@ -114,7 +123,8 @@ class Drawn:
 
 
 def _draw(sampler: Sampler, arguments: argparse.Namespace, count: int) -> Drawn:
-    seed, label, steps = arguments.seed, arguments.label, STEPS if arguments.steps is None else arguments.steps
+    seed, steps = arguments.seed, STEPS if arguments.steps is None else arguments.steps
+    label = None if arguments.label is None else sampler.number_of(arguments.label)
     if arguments.interpolate:
         first, last = arguments.interpolate
         samples = sampler.interpolate(first, last, steps, seed, label)
@@ -131,9 +141,27 @@ def _draw(sampler: Sampler, arguments: argparse.Namespace, count: int) -> Drawn:
         values = len(samples) // rows
         return Drawn(samples, [sampler.label_of(n, label) for n in range(rows) for _ in range(values)], values)
     count = count if arguments.count is None else arguments.count
+    if arguments.labels_of is not None:
+        labels = _shares(arguments.labels_of, sampler, count)
+        samples = sampler.from_latent(sampler.latents(range(count), seed), labels)
+        return Drawn(samples, list(labels), round(count**0.5))
     samples = sampler.sample(count, seed, label)
     in_turn = sampler.classes if label is None else 0
     return Drawn(samples, [sampler.label_of(n, label) for n in range(count)], in_turn or round(count**0.5))
+
+
+def _shares(folder: Path, sampler: Sampler, count: int) -> list[int]:
+    """So many labels, in the shares that a folder's files have, in the order of their numbers."""
+    from audiogan.audio.files import find_sounds
+    from audiogan.data.labels import labels_of
+
+    if not sampler.labels:
+        raise AudioganError("--labels-of is for models whose classes have names, and this one's have none: leave it.")
+    named, _ = labels_of(find_sounds(folder), folder, known=sampler.labels)
+    there = sorted(sampler.labels.index(name) for name in named.values() if name)
+    if not there:
+        raise AudioganError(f"{folder}: has no subfolders, whose names would be labels. Give another folder.")
+    return [there[(2 * n + 1) * len(there) // (2 * count)] for n in range(count)]
 
 
 def _show_grid(path: Path, drawn: Drawn, columns: int | None) -> None:
@@ -164,29 +192,29 @@ def _write_numbers(path: Path, drawn: Drawn) -> None:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _write_pictures(folder: Path, drawn: Drawn, classes: int) -> None:
+def _write_pictures(folder: Path, drawn: Drawn, sampler: Sampler) -> None:
     """By number; of a model that knows classes, in a subfolder for each, which a recipe takes for their labels."""
     from audiogan.show.grid import grid_picture
 
-    digits = len(str(classes - 1))
     with put_in_place(folder) as beside:
         for number, (picture, label) in enumerate(zip(drawn.samples, drawn.labels, strict=True)):
-            place = beside if label is None else beside / f"{label:0{digits}}"
+            place = beside if label is None else beside / sampler.name_of(label)
             grid_picture(place / f"{number:06}.png", picture[None], columns=1)
 
 
-def _write_sounds(folder: Path, drawn: Drawn, model: Model, arguments: argparse.Namespace) -> None:
+def _write_sounds(
+    folder: Path, drawn: Drawn, model: Model, sampler: Sampler, arguments: argparse.Namespace
+) -> None:  # fmt: skip
     """As `_write_pictures`, with a sheet of spectrograms and a page to listen to."""
     from audiogan.recipe.synthesis import SynthesisRecipe
     from audiogan.show.listening import listening_folder
 
     recipe = model.recipe
     assert isinstance(recipe, SynthesisRecipe) and recipe.sample_rate is not None
-    digits = len(str(recipe.classes - 1))
     files, names = [], []
     for number, label in enumerate(drawn.labels):
-        files.append(f"{number:06}" if label is None else f"{label:0{digits}}/{number:06}")
-        names.append(str(number) if label is None else f"{number}, class {label}")
+        files.append(f"{number:06}" if label is None else f"{sampler.name_of(label)}/{number:06}")
+        names.append(str(number) if label is None else f"{number}, {sampler.name_of(label)}")
     columns = arguments.columns or min(drawn.columns, len(drawn.samples))
     title = f"{recipe.name}, step {model.step:,}"
     with put_in_place(folder) as beside:
@@ -201,6 +229,13 @@ def _see_that_all_is_read(arguments: argparse.Namespace) -> None:
         raise AudioganError("-n has no meaning with --interpolate, which has --steps, or with --arithmetic: leave it.")
     if arguments.steps is not None and not arguments.interpolate and arguments.vary is None:
         raise AudioganError("--steps is for --interpolate and --vary: leave it, or give one of them.")
+    if arguments.labels_of is not None and (
+        arguments.label is not None
+        or arguments.interpolate
+        or arguments.arithmetic is not None
+        or arguments.vary is not None
+    ):
+        raise AudioganError("--labels-of says the classes of samples 0, 1, 2, …: leave --label and the other ways.")
     if arguments.columns is not None and arguments.separate:
         raise AudioganError("--columns are those of the grid, and --separate makes none: leave one of them.")
     if arguments.columns is not None and arguments.columns < 1:
@@ -209,6 +244,8 @@ def _see_that_all_is_read(arguments: argparse.Namespace) -> None:
 
 def _see_that_it_fits(arguments: argparse.Namespace, output: Path, points: bool, sounds: bool) -> None:
     """Refuse a place that is taken or has another suffix, and options that are for samples of another kind."""
+    if arguments.labels_of is not None and not sounds:
+        raise AudioganError("--labels-of is a folder of sounds, and this model makes none: leave it.")
     if arguments.format is not None and not sounds:
         raise AudioganError("--format is for sounds, and this model makes none: leave it.")
     if arguments.separate and sounds:

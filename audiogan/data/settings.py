@@ -109,6 +109,9 @@ class SoundData(Settings):
     level_db: float | None = Field(None, description="RMS below full scale that each sound is brought to")
     packed: Path | None = Field(None, description="a folder to keep the decoded sounds in, where memory is too small")
     labels: Path | None = Field(None, description="a CSV file with the columns file and label, for subfolders' names")
+    label_names: list[str] | None = Field(
+        None, description="labels in the order of their numbers; left out, those of `folder`, sorted: a run keeps them"
+    )
 
 
 class PictureData(Settings):
@@ -122,3 +125,6 @@ class PictureData(Settings):
     channels: Channels = Field(1, description="1 for grey, 3 for colours")
     pad: int = Field(0, ge=0, description="black pixels added on every side after resizing: 2 make 28 to 32")
     mirrored: bool = Field(False, description="whether half of the pictures, drawn anew in every epoch, are flipped")
+    label_names: list[str] | None = Field(
+        None, description="labels in the order of their numbers; left out, those of `folder`, sorted: a run keeps them"
+    )

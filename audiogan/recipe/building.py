@@ -8,13 +8,19 @@ import torch
 from torch import nn
 
 import audiogan.networks
+from audiogan.audio.files import find_sounds
+from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.components import build
 from audiogan.data.batches import BatchStream
+from audiogan.data.labels import labels_of
+from audiogan.data.pictures import find_pictures
+from audiogan.data.settings import PictureData, SoundData
 from audiogan.recipe.classification import ClassificationRecipe
-from audiogan.recipe.classification_building import build_classification, build_labelled_pictures
+from audiogan.recipe.classification_building import build_classification, build_labelled
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.enhancement_building import build_enhancement, build_speech
 from audiogan.recipe.recipe import GameRecipe, Recipe
+from audiogan.recipe.sounds_building import build_sound_picture
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.recipe.synthesis_building import build_samples, build_synthesis
 from audiogan.tasks import Task
@@ -27,6 +33,28 @@ def build_generator(recipe: Recipe) -> nn.Module:
         return build(recipe.classifier, audiogan.networks)
     assert isinstance(recipe, GameRecipe)
     return build(recipe.generator, audiogan.networks)
+
+
+def build_representation(recipe: Recipe) -> SoundPicture | None:
+    """What the recipe's networks see of sounds, not fitted; None where they see waveforms, or no sounds."""
+    if not isinstance(recipe, SynthesisRecipe | ClassificationRecipe) or not isinstance(recipe.data, SoundData):
+        return None
+    assert recipe.sample_rate is not None
+    return build_sound_picture(recipe.representation, recipe.data, recipe.sample_rate)
+
+
+def with_label_names(recipe: Recipe) -> Recipe:
+    """The recipe with the names of its labels, as its folder has them, so that a model knows what it is asked for.
+
+    Raises:
+        AudioganError: files that are missing, or of which some have no label.
+    """
+    data = getattr(recipe, "data", None)
+    if not isinstance(data, SoundData | PictureData) or data.label_names is not None:
+        return recipe
+    find = find_sounds if isinstance(data, SoundData) else find_pictures
+    _, names = labels_of(find(data.folder), data.folder, data.labels if isinstance(data, SoundData) else None)
+    return recipe.model_copy(update={"data": data.model_copy(update={"label_names": list(names) or None})})
 
 
 def build_task(recipe: Recipe) -> Task:
@@ -60,5 +88,5 @@ def build_data(recipe: Recipe) -> tuple[BatchStream, list[Any]]:
         items, validation = build_samples(recipe)
     else:
         assert isinstance(recipe, ClassificationRecipe)
-        items, validation = build_labelled_pictures(recipe)
+        items, validation = build_labelled(recipe)
     return BatchStream(items, recipe.training.batch_size, recipe.seed, recipe.training.workers), validation

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from audiogan.components import ComponentOptions
 from audiogan.data.pictures import Pictures
 from audiogan.data.settings import PictureData
 from audiogan.errors import AudioganError
+from audiogan.networks.pictures import sides
 
 
 def build_pictures(data: PictureData, seed: int, labels: Sequence[str] | None = None) -> Pictures:
-    """The pictures of a folder, as a recipe's `data` describes them; `labels` as of `Pictures`."""
+    """The pictures of a folder, as a recipe's `data` describes them; `labels` as of `Pictures`, before `data.label_names`."""
+    labels = data.label_names if labels is None else labels
     return Pictures(data.folder, data.size, data.channels, data.pad, data.mirrored, seed, labels)
+
+
+def picture_shape(options: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Channels, height and width of the pictures that a network with these options is for."""
+    return options["channels"], *sides(options["size"])
 
 
 def see_that_pictures_fit(pictures: Pictures, folder: Path, key: str, network: ComponentOptions) -> None:
@@ -22,8 +30,7 @@ def see_that_pictures_fit(pictures: Pictures, folder: Path, key: str, network: C
     Raises:
         AudioganError: it is not.
     """
-    options = network.arguments()
-    wanted = (options["channels"], options["size"], options["size"])
+    wanted = picture_shape(network.arguments())
     if pictures.shape != wanted:
         found, asked = (" × ".join(map(str, shape)) for shape in (pictures.shape, wanted))
         raise AudioganError(

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 import torch
 from pydantic import Field, model_validator
 
+import audiogan.audio.sound_pictures
 import audiogan.networks
 import audiogan.objectives
+from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.components import ComponentOptions, TermOptions, build, choice
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.objectives import Objective
@@ -16,6 +18,9 @@ from audiogan.settings import Settings
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+SoundPictureOptions: Any = choice(
+    audiogan.audio.sound_pictures, base=SoundPicture, given=("samples", "sample_rate", "channels")
+)
 
 
 class Recipe(Settings):

@@ -11,7 +11,8 @@ import audiogan.networks
 import audiogan.objectives
 from audiogan.components import ComponentOptions, choice
 from audiogan.data.settings import PictureData, PointData, SoundData
-from audiogan.recipe.recipe import GameRecipe
+from audiogan.recipe.pictures_building import picture_shape
+from audiogan.recipe.recipe import GameRecipe, SoundPictureOptions
 from audiogan.settings import Settings
 from audiogan.tasks.latent import Distribution
 from audiogan.training.settings import ValidationSettings
@@ -53,6 +54,9 @@ class SynthesisRecipe(GameRecipe):
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
     data: PointData | PictureData | SoundData = Field(discriminator="name", description="what is trained on")
     sample_rate: int | None = Field(None, ge=1000, description="Hz, of sounds; points and pictures have none")
+    representation: SoundPictureOptions | None = Field(
+        None, description="as what picture the networks see sounds; left out, they see the waveform"
+    )
     growth: GrowthSettings | None = Field(None, description="for networks that grow (ProGAN)")
     validation: SynthesisValidation = Field(default_factory=SynthesisValidation, description="how often, and on what")
 
@@ -122,8 +126,12 @@ class SynthesisRecipe(GameRecipe):
                 "of a kind, with the same size and channels"
             )
         real = {PointData: "points", PictureData: "pictures", SoundData: "sounds"}[type(self.data)]
-        if real not in made:
-            raise ValueError(f"the data is {real} and {self.generator.name} makes {made}: take networks for {real}")
+        if self.representation is not None and real != "sounds":
+            raise ValueError(f"representation is for sounds, and the data is {real}: leave it out")
+        seen = real if self.representation is None else "pictures"
+        if seen not in made:
+            way = " or a representation that makes pictures of them" if real == "sounds" and "pictures" in made else ""
+            raise ValueError(f"the data is {seen} and {self.generator.name} makes {made}: take networks for {seen}{way}")
         return self
 
     @model_validator(mode="after")
@@ -142,4 +150,5 @@ def _candidates(network: ComponentOptions) -> str:
         return f"sounds of {options['channels']} × {options['samples']} (channels, samples)"
     if "size" not in options:
         return "points"
-    return f"pictures of {options['channels']} × {options['size']} × {options['size']} (channels, height, width)"
+    channels, height, width = picture_shape(options)
+    return f"pictures of {channels} × {height} × {width} (channels, height, width)"

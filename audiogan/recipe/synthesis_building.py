@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 
 import audiogan.networks
@@ -12,11 +9,10 @@ from audiogan.components import build
 from audiogan.data.batches import Items
 from audiogan.data.points import Points, modes, sample
 from audiogan.data.settings import PictureData, PointData, SoundData
-from audiogan.data.sound_store import Decoding
-from audiogan.data.sounds import Sounds
 from audiogan.errors import AudioganError
 from audiogan.recipe.game_building import build_game, build_steadying
 from audiogan.recipe.pictures_building import build_pictures, see_that_pictures_fit
+from audiogan.recipe.sounds_building import build_sound_picture, build_sounds, see_that_sounds_fit
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.tasks.growth import Growth
 from audiogan.tasks.latent import Latent
@@ -41,6 +37,11 @@ def build_growth(recipe: SynthesisRecipe, levels: int) -> Growth | None:
 
 def build_synthesis(recipe: SynthesisRecipe) -> Synthesis:
     """The recipe's task."""
+    representation = None
+    if isinstance(recipe.data, SoundData):
+        assert recipe.sample_rate is not None
+        representation = build_sound_picture(recipe.representation, recipe.data, recipe.sample_rate)
+        see_that_sounds_fit(recipe.data, representation, "generator", recipe.generator)
     generator = build(recipe.generator, audiogan.networks)
     return Synthesis(
         generator=generator,
@@ -50,6 +51,7 @@ def build_synthesis(recipe: SynthesisRecipe) -> Synthesis:
         classes=recipe.classes,
         steadying=build_steadying(recipe),
         growth=build_growth(recipe, getattr(generator, "levels", 0)),
+        representation=representation,
     )
 
 
@@ -77,53 +79,28 @@ def _pictures(recipe: SynthesisRecipe, data: PictureData) -> tuple[Items, list[S
     pictures = build_pictures(data, recipe.seed)
     _see_that_labels_are_there(recipe, pictures.classes, f"{data.folder} has")
     see_that_pictures_fit(pictures, data.folder, "generator", recipe.generator)
-    real = _evenly(pictures, recipe.validation.items)
+    real = np.stack([pictures.item(0, place)["real"] for place in _evenly(pictures, recipe.validation.items)])
     columns = max(recipe.classes, round(recipe.validation.shown**0.5))
     return pictures, [PictureScores(real, recipe.validation.shown, columns)]
 
 
 def _sounds(recipe: SynthesisRecipe, data: SoundData) -> tuple[Items, list[Scores]]:
-    sounds = _build_sounds(recipe, data, data.folder)
+    assert recipe.sample_rate is not None
+    sounds = build_sounds(data, recipe.sample_rate, recipe.seed)
     _see_that_labels_are_there(recipe, sounds.classes, f"{data.folder} has")
-    options = recipe.generator.arguments()
-    wanted = (options["channels"], options["samples"])
-    if sounds.shape != wanted:
-        found, asked = (" × ".join(map(str, shape)) for shape in (sounds.shape, wanted))
-        raise AudioganError(
-            f"generator: {recipe.generator.name} makes sounds of {asked} (channels, samples) and data.channels and "
-            f"data.samples say {found}. Give both the same."
-        )
-    held_out = recipe.validation.folder
-    compared = sounds if held_out is None else _build_sounds(recipe, data, held_out, sounds.labels or None)
-    real = _evenly(compared, recipe.validation.items)
-    assert recipe.sample_rate is not None
-    return sounds, [SoundScores(real, recipe.sample_rate, recipe.validation.shown)]
+    held_out, compared = recipe.validation.folder, sounds
+    if held_out is not None:
+        compared = build_sounds(data, recipe.sample_rate, recipe.seed, held_out, sounds.labels)
+    places = _evenly(compared, recipe.validation.items)
+    real = np.stack([compared.item(0, place)["real"] for place in places])
+    label = np.stack([compared.item(0, place)["label"] for place in places]) if recipe.classes else None
+    return sounds, [SoundScores(real, recipe.sample_rate, recipe.validation.shown, label)]
 
 
-def _build_sounds(
-    recipe: SynthesisRecipe, data: SoundData, folder: Path, labels: Sequence[str] | None = None
-) -> Sounds:
-    assert recipe.sample_rate is not None
-    decoding = Decoding(recipe.sample_rate, data.channels, data.trim_db, data.level_db)
-    own = folder == data.folder
-    return Sounds(
-        folder=folder,
-        samples=data.samples,
-        decoding=decoding,
-        slices=data.slices,
-        hop=data.hop,
-        short=data.short,
-        seed=recipe.seed,
-        packed_in=data.packed if own else None,
-        label_table=data.labels if own else None,
-        labels=labels,
-    )
-
-
-def _evenly(items: Items, count: int) -> np.ndarray:
-    """So many real samples, evenly over the folder, so that every label is there."""
-    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
-    return np.stack([items.item(0, int(place))["real"] for place in places])
+def _evenly(items: Items, count: int) -> list[int]:
+    """The places of so many items, evenly over the folder, so that every label is there."""
+    places: list[int] = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int).tolist()
+    return places
 
 
 def _see_that_labels_are_there(recipe: SynthesisRecipe, found: int, whose: str) -> None:

@@ -23,16 +23,18 @@ class SoundScores:
         real: `[N, channels, samples]`; as many are generated.
         sample_rate: in Hz.
         shown: sounds kept for ears and eyes.
+        label: `[N]`, of the real ones, which the generated ones are then asked for; None where there are none. A set
+            with other shares of the classes would be far from the real one however good its sounds are.
     """
 
     real: np.ndarray
     sample_rate: int
     shown: int
+    label: np.ndarray | None = None
 
     def __call__(self, generate: Generate, discriminator: nn.Module) -> Validation:
         """Numbers and one `SoundsSample`; the quality is minus the distance."""
-        made = generate(max(self.shown, len(self.real))).clamp(-1, 1).numpy()
-        compared = made[: len(self.real)]
+        compared = generate(len(self.real), self.label).clamp(-1, 1).numpy()
         features = metrics.log_mel_statistics(self.real, self.sample_rate)
         standard = metrics.Standard.of(features)
         real, fake = standard(features), standard(metrics.log_mel_statistics(compared, self.sample_rate))
@@ -43,5 +45,6 @@ class SoundScores:
             "silent": float((level_db < SILENT_DB).mean()),
         }
         distance = numbers.get("log_mel_frechet")
-        sample = SoundsSample("sounds", made[: self.shown], self.sample_rate)
+        shown = generate(self.shown).clamp(-1, 1).numpy()
+        sample = SoundsSample("sounds", shown, self.sample_rate)
         return Validation(numbers, [sample], None if distance is None else -distance)

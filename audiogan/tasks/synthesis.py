@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.networks.progan import faded
 from audiogan.tasks.adversarial import AdversarialTask, Steadying
-from audiogan.tasks.game import Game, Judge, draws_of
+from audiogan.tasks.game import Game, Judge, draws_of, in_full_precision
 from audiogan.tasks.growth import Grows, Growth
 from audiogan.tasks.latent import Latent
 from audiogan.tasks.task import Batch, Validation
@@ -24,14 +28,14 @@ class SampleScores(Protocol):
     """What validation finds of a generator's samples; one for each kind of data."""
 
     def __call__(self, generate: Generate, discriminator: nn.Module) -> Validation:
-        """Numbers and samples; `generate(count)` makes the same samples at every call."""
+        """Numbers and samples; `generate` makes the same samples at every call."""
 
 
 class Generate(Protocol):
     """Samples of a generator in evaluation mode."""
 
-    def __call__(self, count: int) -> Tensor:
-        """`[count, …]`, on the CPU."""
+    def __call__(self, count: int, label: np.ndarray | None = None) -> Tensor:
+        """`[count, …]`, on the CPU; `label`, `[count]`, is what they are asked for, else all classes in turn."""
 
 
 class Synthesis(AdversarialTask):
@@ -48,6 +52,7 @@ class Synthesis(AdversarialTask):
         classes: how many labels the networks know; 0: labels in the data are not looked at.
         steadying: what keeps the game from going astray.
         growth: for networks that grow; None for others.
+        representation: what the networks see of sounds; None where they see the samples of the data as they are.
     """
 
     def __init__(
@@ -59,14 +64,21 @@ class Synthesis(AdversarialTask):
         classes: int = 0,
         steadying: Steadying | None = None,
         growth: Growth | None = None,
+        representation: SoundPicture | None = None,
     ) -> None:
         super().__init__(generator, discriminator, game, steadying)
+        self.representation = representation
         self.discriminator: nn.Module = discriminator
         self.latent = latent
         self.classes = classes
         self.growth = growth
         self._level: tuple[int, float] | None = None
         self._grow(0)
+
+    def fit(self, items: Iterable[Mapping[str, np.ndarray]]) -> None:
+        """Fit the representation's statistics to all training sounds."""
+        if self.representation is not None:
+            self.representation.fit(torch.from_numpy(item["real"])[None] for item in items)
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real samples as the reference of virtual batch norm."""
@@ -110,14 +122,20 @@ class Synthesis(AdversarialTask):
     def _sampler(self, generator: nn.Module) -> Generate:
         weight = next(generator.parameters())
 
-        def generate(count: int) -> Tensor:
+        def generate(count: int, label: np.ndarray | None = None) -> Tensor:
             chance = Chance(0, 0, range(count), "validation/")
             latent = self.latent.draw(chance).to(weight)
-            label = (torch.arange(count) % self.classes).to(weight.device) if self.classes else None
+            asked = None
+            if self.classes:
+                asked = torch.arange(count) % self.classes if label is None else torch.from_numpy(label)
+                asked = asked.to(weight.device)
             parts = range(0, count, SAMPLES_AT_ONCE)
             made = [
-                generator(
-                    latent[n : n + SAMPLES_AT_ONCE], None if label is None else label[n : n + SAMPLES_AT_ONCE]
+                heard(
+                    generator(
+                        latent[n : n + SAMPLES_AT_ONCE], None if asked is None else asked[n : n + SAMPLES_AT_ONCE]
+                    ),
+                    self.representation,
                 ).cpu()
                 for n in parts
             ]
@@ -143,7 +161,11 @@ class Synthesis(AdversarialTask):
             grow(self.discriminator, self._level)
 
     def _real(self, batch: Batch) -> Tensor:
-        return batch["real"] if self._level is None else faded(batch["real"], *self._level)
+        real = batch["real"]
+        if self.representation is not None:
+            with torch.no_grad(), in_full_precision(real.device):
+                real = self.representation.encode(real)
+        return real if self._level is None else faded(real, *self._level)
 
     def _label(self, batch: Batch) -> Tensor | None:
         return batch["label"] if self.classes else None
@@ -153,3 +175,16 @@ def grow(network: nn.Module, level: tuple[int, float]) -> None:
     """Set the level of a network that grows."""
     assert isinstance(network, Grows)
     network.set_growth(*level)
+
+
+def heard(made: Tensor, representation: SoundPicture | None) -> Tensor:
+    """What a generator made, as the data is: sounds `[N, channels, samples]` where it made pictures of them.
+
+    A picture that has not grown to its size yet is enlarged by repeating its pixels.
+    """
+    if representation is None:
+        return made
+    pictures = made.float().clamp(-1, 1)
+    if pictures.shape[1:] != representation.shape:
+        pictures = F.interpolate(pictures, representation.shape[1:], mode="nearest")
+    return representation.decode(pictures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,8 +141,11 @@ class Task(nn.Module, ABC):
     def validate(self, items: list[Any], generator: nn.Module) -> Validation:
         """Scores and samples of `generator` on the fixed validation items."""
 
+    def fit(self, items: Iterable[Mapping[str, np.ndarray]]) -> None:
+        """Fit statistics to all training items. Called before a new run begins, on the CPU; not before it goes on."""
+
     def setup(self, first_batch: Batch) -> None:
-        """Fit what is fitted once: a reference batch, statistics. Called before the first step of a new run."""
+        """Hold what is held of the first batch: a reference. Called before the first step of a new run."""
 
     def begin_step(self, step: int, images_seen: int) -> None:
         """Set what depends on the count alone (progressive growing, fading noise)."""

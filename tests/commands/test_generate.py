@@ -115,19 +115,19 @@ def test_walks_are_a_row() -> None:
 def test_separate_pictures_are_a_labelled_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "runs/pictures", "-n", "7", "--separate"]) == 0
     made = Pictures(Path("runs/pictures.generated"))
-    assert made.labels == ("0", "1", "2")
+    assert made.labels == ("label 0", "label 1", "label 2")
     samples = pixels_of(Sampler.load("runs/pictures").sample(7))
     for path in Path("runs/pictures.generated").glob("*/*.png"):
         with Image.open(path) as picture:
             np.testing.assert_array_equal(np.asarray(picture), samples[int(path.stem)])
-        assert int(path.stem) % 3 == int(path.parent.name)
+        assert int(path.stem) % 3 == int(path.parent.name.removeprefix("label "))
     assert len(made) == 7
     # A second time nothing is mixed with what is there.
     assert main(["generate", "runs/pictures", "-n", "1", "--separate"]) == 2
     assert "runs/pictures.generated is there already. Give a new folder" in capsys.readouterr().err
     Path("empty").mkdir()
     assert main(["generate", "runs/pictures", "--separate", "--interpolate", "4", "0", "-o", "empty"]) == 0
-    assert sorted(path.name for path in Path("empty/1").iterdir()) == [f"{n:06}.png" for n in range(10)]
+    assert sorted(path.name for path in Path("empty/label 1").iterdir()) == [f"{n:06}.png" for n in range(10)]
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["empty", "runs"]
 
 
@@ -159,7 +159,7 @@ def test_points_are_drawn_or_written_by_the_suffix(capsys: pytest.CaptureFixture
         (["points", "-o", "taken/a.csv"], "taken/a.csv: cannot be written (File exists)"),
         (["pictures", "-n", "0"], "The number of samples is 0, and can be 1 to"),
         (["pictures", "-n", "-4"], "The number of samples is -4, and can be 1 to"),
-        (["pictures", "--label", "3"], "knows no label 3: they are numbered 0 to 2"),
+        (["pictures", "--label", "3"], "knows no label 3: label 0, label 1, label 2"),
         (["points", "--label", "0"], "knows no labels"),
         (["pictures", "--seed", "-1"], "The seed is -1"),
         (["pictures", "--columns", "0"], "--columns is 0, and can be 1 or more"),
@@ -217,22 +217,22 @@ def test_sounds_come_as_files_a_sheet_and_a_page(tmp_path: Path, capsys: pytest.
     assert main(["generate", "runs/hits", "-n", "5", "-o", "made"]) == 0
     assert capsys.readouterr().out.startswith(f"made: 5 sounds of 0.06 s at {RATE} Hz, by hits after 2 steps")
     made = sorted(str(path.relative_to("made")) for path in Path("made").rglob("*") if path.is_file())
-    files = ["0/000000.flac", "0/000003.flac", "1/000001.flac", "1/000004.flac", "2/000002.flac"]
-    assert made == [*files, "index.html", "sheet.png"]
+    files = [f"label {label}/00000{n}.flac" for label, n in ((0, 0), (0, 3), (1, 1), (1, 4), (2, 2))]
+    assert made == ["index.html", *files, "sheet.png"]
     page = Path("made/index.html").read_text()
     assert [page.count(f'src="{file}"') for file in files] == [1] * 5 and "http" not in page
     sampler = Sampler.load("runs/hits")
-    heard, rate = read(Path("made/1/000004.flac"))
+    heard, rate = read(Path("made/label 1/000004.flac"))
     assert rate == RATE and heard == pytest.approx(sampler.sample(5)[4], abs=1 / 2**15)
     assert (
         main(["generate", "runs/hits", "--interpolate", "1", "4", "--steps", "3", "-o", "way", "--format", "wav"]) == 0
     )
-    way = np.stack([read(Path(f"way/1/00000{n}.wav"))[0] for n in range(3)])
+    way = np.stack([read(Path(f"way/label 1/00000{n}.wav"))[0] for n in range(3)])
     assert way == pytest.approx(sampler.interpolate(1, 4, 3), abs=1 / 2**15)
     for words, said in [
         (["--separate"], "sounds always come in files of their own"),
         (["-o", "made"], "made is there already. Give a new folder with -o."),
-        (["-o", "other", "--label", "3"], "The generator knows no label 3: they are numbered 0 to 2."),
+        (["-o", "other", "--label", "3"], "The generator knows no label 3: label 0, label 1, label 2."),
         (["-n", "0", "-o", "other"], "The number of samples is 0, and can be 1 or more."),
     ]:
         assert main(["generate", "runs/hits", *words]) == 2

@@ -18,7 +18,7 @@ from tests.games import CASES, LABELS, Words, picture_folder, words_of
 from tests.tiny_runs import tiny_words
 
 CRITIC: list[Words] = [{"name": "Wasserstein", "clip": None}, {"name": "GradientPenalty"}]
-AUTOENCODERS = "BEGANDiscriminator, EBGANDiscriminator, PointAutoencoderDiscriminator"
+AUTOENCODERS = "BEGANDiscriminator, EBGANDiscriminator, PointAutoencoderDiscriminator, WaveAutoencoderDiscriminator"
 PROGAN = {"name": "ProGANGenerator", "size": 16, "channels": 1, "width": 2}
 
 
@@ -305,8 +305,8 @@ def test_padding_and_resizing_make_them_fit(tmp_path: Path) -> None:
          "missing"),
         ("validation.items=1", "validation.items: input should be greater than or equal to 2 (it is 1)"),
         ("reconstruction=[]", "reconstruction: no such key (known: about, data, discriminator, flipped_labels, game, "
-         "generator, growth, historical_averaging, instance_noise, latent, name, players, sample_rate, seed, smaller, "
-         "task, training, validation)"),
+         "generator, growth, historical_averaging, instance_noise, latent, name, players, representation, "
+         "sample_rate, seed, smaller, task, training, validation)"),
         ("generator.name=SEGANGenerator", "generator: SEGANGenerator is not known, did you mean BEGANGenerator?"),
     ],
 )  # fmt: skip

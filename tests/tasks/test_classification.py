@@ -14,7 +14,7 @@ from audiogan.chance import Chance
 from audiogan.errors import AudioganError
 from audiogan.recipe.building import build_data
 from audiogan.recipe.reading import check
-from audiogan.tasks.classification import PICTURES_AT_ONCE, Classification
+from audiogan.tasks.classification import ITEMS_AT_ONCE, Classification
 from tests.games import LABELS, picture_folder, words_of
 
 CHANCE = Chance(0, 0, range(4))
@@ -72,9 +72,9 @@ def test_accuracy_is_the_share_that_is_told_right() -> None:
     pictures = Grey([1.0, 0.5, 0.2, -1.0, -0.5], [0, 0, 2, 2, 1])
     found = Classification(Brightness()).validate([pictures], Brightness())
     assert found.numbers == {"accuracy": 3 / 5} and found.quality == 3 / 5
-    many = Grey([1.0] * (PICTURES_AT_ONCE + 3), [0] * PICTURES_AT_ONCE + [1] * 3)
+    many = Grey([1.0] * (ITEMS_AT_ONCE + 3), [0] * ITEMS_AT_ONCE + [1] * 3)
     found = Classification(Brightness()).validate([many], Brightness())
-    assert found.quality == pytest.approx(PICTURES_AT_ONCE / (PICTURES_AT_ONCE + 3))
+    assert found.quality == pytest.approx(ITEMS_AT_ONCE / (ITEMS_AT_ONCE + 3))
 
 
 @pytest.mark.parametrize("training", [True, False])
