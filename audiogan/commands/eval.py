@@ -1,17 +1,17 @@
-"""`audiogan eval`: how good enhanced sound is, beside the noisy sound it was made from."""
+"""`audiogan eval`: how good enhanced sound is, beside the noisy sound it was made from; or sets of sounds."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiogan.commands.eval_sets import SETS_ONLY, add_sets, run_sets
+from audiogan.commands.eval_shared import WIDE, check_place, counted, progress_bar, tell_unread
 from audiogan.errors import AudioganError
 from audiogan.writing import write_text
 
@@ -20,39 +20,72 @@ if TYPE_CHECKING:
 
     from audiogan.metrics.table import Item, Mean, Scored
 
-# A table with intervals fits beside this; on a narrower terminal they go below their means.
-WIDE = 118
-MOST_UNREAD_SHOWN = 20
+ABOUT = """Scores enhanced sound against its clean reference, and the noisy sound beside it; or, with
+--reference and --generated, sets of generated sounds against real ones. What a measure
+cannot judge is told with its reason and enters no mean."""
+ABOUT_PAIRS = """Files pair by name: the path below the folder, without its suffix. Several channels are
+scored one by one and averaged. Clean and enhanced must have the same rate and length."""
+ABOUT_SETS = """Every figure stands beside that of two halves of real sounds, of the training set and of
+shaped noise, with the same number of sounds on both sides. Channels are averaged."""
+EXAMPLES = """examples:
+  audiogan eval clean/ enhanced/ --noisy noisy/
+  audiogan eval --reference held_out/ --training train/ --generated out/ --classifier RUN
+  audiogan eval --reference held_out/ --training train/ --generated first=out1/ second=out2/"""
+PAIRS_ONLY = ("noisy", "manifest", "per_file", "jobs")
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the verb to the command line."""
     parser = subparsers.add_parser(
         "eval",
-        help="measure enhanced sound against clean sound",
-        description="Scores enhanced sound against its clean reference, and the noisy sound beside it. Files pair by "
-        "name: the path below the folder, without its suffix. Several channels are scored one by one and averaged. "
-        "Clean and enhanced must have the same rate and length. What a measure cannot judge is counted with its reason "
-        "and enters no mean.",
+        help="measure enhanced sound against clean sound, or a set of generated sounds against real ones",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("clean", type=Path, help="folder of clean sound, or one file")
-    parser.add_argument("enhanced", type=Path, help="folder of enhanced sound, or one file")
-    parser.add_argument("--noisy", type=Path, metavar="DIR", help="folder (or file) of the noisy sound")
-    parser.add_argument("--manifest", type=Path, metavar="FILE", help="manifest of 'audiogan prep': adds means by SNR")
+    _add_pairs(parser.add_argument_group("pairs of files", ABOUT_PAIRS))
+    add_sets(parser.add_argument_group("sets of sounds", ABOUT_SETS))
     parser.add_argument(
         "--measures", default="default", metavar="LIST",
-        help="separated by commas: pesq_wide, pesq_narrow, stoi, estoi, si_sdr, segmental_snr, log_spectral_distance, "
-        "multi_resolution_stft_distance, csig, cbak, covl (these are the default), llr, wss, dnsmos, all",
+        help="separated by commas. Of pairs: pesq_wide, pesq_narrow, stoi, estoi, si_sdr, segmental_snr, "
+        "log_spectral_distance, multi_resolution_stft_distance, csig, cbak, covl (these are the default), llr, wss, "
+        "dnsmos, all. Of sets: default (all but DNSMOS, of what is given), dnsmos, all, or single ones by the names "
+        "that --json writes",
     )  # fmt: skip
-    parser.add_argument("--per-file", action="store_true", help="also print the scores of each file")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write means, intervals and the scores of each file")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the scores of each file")
-    parser.add_argument("--jobs", type=int, metavar="N", help="number of processes (one a core)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, and of pairs the scores by file")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a line for each file, or for each figure")
     parser.set_defaults(run=run)
+
+
+def _add_pairs(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("clean", type=Path, nargs="?", help="folder of clean sound, or one file")
+    group.add_argument("enhanced", type=Path, nargs="?", help="folder of enhanced sound, or one file")
+    group.add_argument("--noisy", type=Path, metavar="DIR", help="folder (or file) of the noisy sound")
+    group.add_argument("--manifest", type=Path, metavar="FILE", help="manifest of 'audiogan prep': adds means by SNR")
+    group.add_argument("--per-file", action="store_true", help="also print the scores of each file")
+    group.add_argument("--jobs", type=int, metavar="N", help="number of processes (one a core)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score, print the table, write what was asked for. 0 if every file could be read, else 2."""
+    pairs, sets = (arguments.clean, arguments.enhanced), (arguments.reference, arguments.generated)
+    if not (all(pairs) and not any(sets)) and not (all(sets) and not any(pairs)):
+        raise AudioganError(
+            "give CLEAN and ENHANCED, two folders whose files are pairs, or --reference and --generated, two folders "
+            "of sounds; not both."
+        )
+    form = "sets" if all(sets) else "pairs"
+    for option in PAIRS_ONLY if form == "sets" else SETS_ONLY:
+        if getattr(arguments, option) not in (None, False):
+            raise AudioganError(f"--{option.replace('_', '-')} has no meaning for {form}: leave it.")
+    for path in (arguments.json, arguments.csv):
+        check_place(path)
+    if form == "pairs":
+        return _run_pairs(arguments)
+    return run_sets(arguments)
+
+
+def _run_pairs(arguments: argparse.Namespace) -> int:
     from audiogan.metrics.matching import match_by_name
     from audiogan.metrics.measures import measures_named
     from audiogan.metrics.parallel import available_cores
@@ -63,13 +96,11 @@ def run(arguments: argparse.Namespace) -> int:
     if jobs < 1:
         raise AudioganError(f"--jobs {jobs}: give 1 or more processes")
     measures = measures_named([name.strip() for name in arguments.measures.split(",") if name.strip()])
-    for path in (arguments.json, arguments.csv):
-        _check_place(path)
     matched = match_by_name(arguments.clean, arguments.enhanced, arguments.noisy)
     items, remarks = matched.items, list(matched.remarks)
     if arguments.manifest:
         items = _with_snr(items, arguments.manifest, remarks)
-    with _progress(len(items)) as progress:
+    with progress_bar(len(items)) as progress:
         scored = score_items(items, measures, jobs, progress)
     _check_measured(scored)
 
@@ -81,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print(scored, measures, arguments.per_file, command)
     for remark in remarks:
         print(f"audiogan eval: {remark}", file=sys.stderr)
-    return _tell_unread(scored)
+    return tell_unread([line for item in scored for line in item.unread])
 
 
 def _with_snr(items: list[Item], manifest: Path, remarks: list[str]) -> list[Item]:
@@ -103,19 +134,7 @@ def _check_measured(scored: Sequence[Scored]) -> None:
     every = [score for item in scored for of in item.scores.values() for score in of.values()]
     reasons = [score.reason for score in every if isinstance(score, NotMeasurable)]
     if len(reasons) == len(every):
-        raise AudioganError(f"nothing could be measured in {_counted(len(scored), 'pair')}, for instance: {reasons[0]}")
-
-
-def _tell_unread(scored: Sequence[Scored]) -> int:
-    unread = [line for item in scored for line in item.unread]
-    if not unread:
-        return 0
-    print(f"audiogan eval: {_counted(len(unread), 'file')} could not be read:", file=sys.stderr)
-    for line in unread[:MOST_UNREAD_SHOWN]:
-        print(f"  {line}", file=sys.stderr)
-    if len(unread) > MOST_UNREAD_SHOWN:
-        print(f"  … and {len(unread) - MOST_UNREAD_SHOWN} more", file=sys.stderr)
-    return 2
+        raise AudioganError(f"nothing could be measured in {counted(len(scored), 'pair')}, for instance: {reasons[0]}")
 
 
 def _print(scored: Sequence[Scored], measures: Sequence[str], per_file: bool, command: str) -> None:
@@ -149,8 +168,9 @@ def _print_means(
 ) -> None:  # fmt: skip
     from rich.table import Table
 
+    # Where intervals do not fit beside their means they go below.
     between = " " if console.width >= WIDE else "\n"
-    table = Table("measure", title=f"Means over {_counted(files, 'pair')}", title_justify="left")
+    table = Table("measure", title=f"Means over {counted(files, 'pair')}", title_justify="left")
     for row in means:
         table.add_column(row, justify="right")
     table.add_column("files", justify="right")
@@ -199,7 +219,7 @@ def _print_not_measurable(console: Console, means: dict[str, dict[str, Mean]], m
         console.print("[bold]Not measurable[/bold] (in no mean)")
     for (row, reason, count), names in found.items():
         by = "any measure" if len(names) == len(measures) else ", ".join(_title(name) for name in names)
-        console.print(f"  {_counted(count, f'{row} file')} by {by}: {escape(reason)}")
+        console.print(f"  {counted(count, f'{row} file')} by {by}: {escape(reason)}")
 
 
 def _title(name: str) -> str:
@@ -221,10 +241,6 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 def _command(arguments: argparse.Namespace) -> str:
     words = ["audiogan", "eval", str(arguments.clean), str(arguments.enhanced)]
     for option in ("noisy", "manifest"):
@@ -233,30 +249,3 @@ def _command(arguments: argparse.Namespace) -> str:
     if arguments.measures != "default":
         words += ["--measures", arguments.measures]
     return shlex.join(words)
-
-
-def _check_place(path: Path | None) -> None:
-    """Find out before an hour of scoring that its result has no place."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise AudioganError(f"{path}: this is a folder. Give the name of the file to write.")
-    if not path.parent.is_dir():
-        raise AudioganError(f"{path.parent}: there is no such folder to write {path.name} in. Make it first.")
-    if not os.access(path.parent, os.W_OK):
-        raise AudioganError(f"{path.parent}: nothing can be written in this folder. Choose another place.")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=total)
-        yield lambda: bar.advance(task)

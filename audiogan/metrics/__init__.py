@@ -46,6 +46,15 @@ _WHERE = {
     "log_mel_statistics": "mel",
     "log_mel_frechet_distance": "mel",
     "Standard": "mel",
+    "kernel_distance": "kernel",
+    "inception_score": "inception",
+    "different_bins": "bins",
+    "nearest_distances": "nearest_training",
+    "shaped_noise": "trivial",
+    "SET_MEASURES": "set_measures",
+    "Classifier": "sound_items",
+    "SetTable": "sound_sets",
+    "score_sound_sets": "sound_sets",
 }
 
 __all__ = sorted(_WHERE)

@@ -179,11 +179,13 @@ def bootstrap_interval(values: Sequence[float]) -> tuple[float, float]:
 def implementations(measures: Sequence[str]) -> dict[str, str]:
     """What a figure must stand with: measure → packages and their versions, and what it is true to."""
     return {
-        name: f"{' with '.join(map(_package, MEASURES[name].packages))}, {MEASURES[name].follows}" for name in measures
+        name: f"{' with '.join(map(package_in_words, MEASURES[name].packages))}, {MEASURES[name].follows}"
+        for name in measures
     }
 
 
-def _package(name: str) -> str:
+def package_in_words(name: str) -> str:
+    """A package and its version; "audiogan" is this one."""
     if name == "audiogan":
         from audiogan import __version__
 
