@@ -14,6 +14,7 @@ import audiogan.objectives
 from audiogan.bundle import load_model
 from audiogan.cli import main
 from audiogan.data.settings import PictureData, SoundData
+from audiogan.recipe.classification import ClassificationRecipe
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import read_recipe, shipped_recipes
 from audiogan.recipe.recipe import Recipe
@@ -50,7 +51,9 @@ def narrowed(recipe: Recipe, root: Path) -> list[str]:
         return words + narrowed_enhancement(recipe, root)
     if isinstance(recipe, SynthesisRecipe):
         return words + narrowed_synthesis(recipe, root)
-    return [*words, "training.batch_size=4", f"data.folder={digits(root)}", f"validation.folder={digits(root)}"]
+    assert isinstance(recipe, ClassificationRecipe)
+    folder = hits(root) if isinstance(recipe.data, SoundData) else digits(root)
+    return [*words, "training.batch_size=4", f"data.folder={folder}", f"validation.folder={folder}"]
 
 
 def narrowed_enhancement(recipe: EnhancementRecipe, root: Path) -> list[str]:
@@ -73,15 +76,18 @@ def narrowed_synthesis(recipe: SynthesisRecipe, root: Path) -> list[str]:
     if isinstance(recipe.data, SoundData):
         words += [
             f"data.folder={hits(root)}",
-            f"data.samples={SAMPLES}",
             "validation.folder=null",
             "validation.shown=4",
         ]
+        if recipe.representation is None:
+            words += [f"data.samples={SAMPLES}"]
     if recipe.growth:
         words += ["growth.fading=4", "growth.stable=4"]
     for name, network in (("generator", recipe.generator), ("discriminator", recipe.discriminator)):
         words += [f"{name}.{key}=4" for key in ("width", "max_width") if getattr(network, key, 0)]
         words += [f"{name}.samples={SAMPLES}"] if hasattr(network, "samples") else []
+        # The hits have six labels.
+        words += [f"{name}.classes=6"] if getattr(network, "classes", 0) and isinstance(recipe.data, SoundData) else []
     return words
 
 
