@@ -99,9 +99,10 @@ class WaveGANDiscriminator(ConditionalDiscriminator):
     Shapes: `candidate [B, channels, samples]`, `label [B]` → `Judgement` with a score `[B]` (no sigmoid) and the
     activations of every convolution as features.
 
-    It mirrors the generator. What every convolution but the last gives is moved in time by a few samples, drawn anew
-    for each layer and call and the same for the whole batch, so that generated sound cannot be told by the phase of its
-    upsampling artefacts (`phase_shuffle`). With no arguments it is the paper's, 17,427,969 parameters.
+    It mirrors the generator (where one layer has stride 2 it is the first; in the authors' code, at 32,768 samples, the
+    last). What every convolution but the last gives is moved in time by a few samples, drawn anew for each layer and
+    call and the same for the whole batch, so that generated sound cannot be told by the phase of its upsampling
+    artefacts (`phase_shuffle`). With no arguments it is the paper's, 17,427,969 parameters.
 
     Args:
         samples, channels, kernel: as in the generator.

@@ -39,7 +39,10 @@ def test_with_no_arguments_they_are_the_paper_s() -> None:
     ("samples", "strides"), [(16_384, [4] * 5), (32_768, [4] * 5 + [2]), (65_536, [4] * 6), (64, [4]), (128, [4, 2])]
 )
 def test_the_longer_ones_have_a_layer_more(samples: int, strides: list[int]) -> None:
-    """The authors' code: d · 32 channels at the smallest level of both, and a last layer of stride 2 at 32,768."""
+    """The authors' code: d · 32 channels at the smallest level of both, and a last layer of stride 2 at 32,768.
+
+    The discriminator mirrors that here; theirs has its stride of 2 last as well.
+    """
     assert lengthenings(samples) == strides
     with torch.device("meta"):
         generator, discriminator = WaveGANGenerator(samples), WaveGANDiscriminator(samples)
