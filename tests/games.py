@@ -164,7 +164,6 @@ AUTOENCODERS: dict[str, Words] = {
     ),
     "BEGAN, no norm": pictures([{"name": "BEGAN", "rate": 0.1}], **_BEGAN_PAIR),
     "BEGAN, batch norm": pictures([{"name": "BEGAN"}], discriminator=_BEGAN_PAIR["discriminator"]),
-    "BEGAN, sounds": sounds([{"name": "BEGAN", "rate": 0.1}], discriminator=_SOUND_AUTOENCODER),
     "EBGAN, sounds, batch norm": sounds(
         _ENERGY, {"normalisation": "batch"}, {**_SOUND_AUTOENCODER, "normalisation": "batch", "error": "square"}
     ),
@@ -237,6 +236,7 @@ PARTS: dict[str, Words] = {
         _THREE,
         {**_THREE, "condition": "auxiliary", "minibatch_discrimination": 2},
     ),
+    "BEGAN, sounds": sounds([{"name": "BEGAN", "rate": 0.1}], discriminator=_SOUND_AUTOENCODER),
     "all at once": pictures(
         [*GAMES["least squares"], {"name": "FeatureMatching"}, {"name": "AuxiliaryClassifier"}, _TO_READ],
         {**_CODES["generator"], **_THREE},
