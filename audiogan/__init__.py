@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from audiogan.classify import SoundClassifier
     from audiogan.enhance import Enhancer
     from audiogan.errors import AudioganError
     from audiogan.generate import Sampler
@@ -20,11 +21,12 @@ _EXPORTS = {
     "AudioganError": "audiogan.errors",
     "Enhancer": "audiogan.enhance",
     "Sampler": "audiogan.generate",
+    "SoundClassifier": "audiogan.classify",
 }
 
 _ROOMS = ("audio", "data", "metrics", "networks", "objectives", "recipe", "show", "tasks", "training")
 
-__all__ = ["AudioganError", "Enhancer", "Sampler", "__version__"]
+__all__ = ["AudioganError", "Enhancer", "Sampler", "SoundClassifier", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -35,22 +35,20 @@ class SoundClassifier:
     """
 
     def __init__(self, model: Model) -> None:
-        from audiogan.data.settings import SoundData
         from audiogan.recipe.classification import ClassificationRecipe
 
         recipe = model.recipe
-        if not isinstance(recipe, ClassificationRecipe) or not isinstance(recipe.data, SoundData):
+        if not isinstance(recipe, ClassificationRecipe) or recipe.sounds is None or recipe.sample_rate is None:
             raise AudioganError(
                 f"{model.source} is no classifier of sounds. Give one that was trained by a recipe such as "
                 "recipes/drums_classifier.yaml."
             )
         self.model = model
         self.recipe: ClassificationRecipe = recipe
-        assert recipe.sample_rate is not None
         self.sample_rate = recipe.sample_rate
-        self.shape = recipe.data.channels, recipe.data.samples
+        self.shape = recipe.sounds.channels, recipe.sounds.samples
         classes = recipe.classifier.arguments()["classes"]
-        self.labels = recipe.data.label_names or [str(n) for n in range(classes)]
+        self.labels = recipe.sounds.label_names or [str(n) for n in range(classes)]
         """What the classes are called, in the order of their numbers."""
 
     @classmethod

@@ -92,9 +92,7 @@ class Sampler:
         return cls.of(load_model(path), device=device, truncation=truncation, batch_size=batch_size)
 
     @classmethod
-    def of(
-        cls, model: Model, *, device: str = "cpu", truncation: float | None = None, batch_size: int = 64
-    ) -> Sampler:
+    def of(cls, model: Model, *, device: str = "cpu", truncation: float | None = None, batch_size: int = 64) -> Sampler:
         """The sampler of a model in memory; a generator that grows is as grown as in the last step of its training.
 
         Raises:

@@ -33,6 +33,11 @@ class ClassificationRecipe(Recipe):
         default_factory=ClassificationValidation, description="how often, and on what"
     )
 
+    @property
+    def sounds(self) -> SoundData | None:
+        """The data, where it is sounds."""
+        return self.data if isinstance(self.data, SoundData) else None
+
     @model_validator(mode="after")
     def _sounds_are_seen_as_pictures(self) -> ClassificationRecipe:
         sounds = isinstance(self.data, SoundData)

@@ -131,7 +131,9 @@ class SynthesisRecipe(GameRecipe):
         seen = real if self.representation is None else "pictures"
         if seen not in made:
             way = " or a representation that makes pictures of them" if real == "sounds" and "pictures" in made else ""
-            raise ValueError(f"the data is {seen} and {self.generator.name} makes {made}: take networks for {seen}{way}")
+            raise ValueError(
+                f"the data is {seen} and {self.generator.name} makes {made}: take networks for {seen}{way}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -39,14 +39,12 @@ def test_with_no_arguments_they_are_the_paper_s() -> None:
     ("samples", "strides"), [(16_384, [4] * 5), (32_768, [4] * 5 + [2]), (65_536, [4] * 6), (64, [4]), (128, [4, 2])]
 )
 def test_the_longer_ones_have_a_layer_more(samples: int, strides: list[int]) -> None:
-    """The authors' code: d · 32 channels at the smallest level of both, and a last layer of stride 2 at 32,768.
-
-    The discriminator mirrors that here; theirs has its stride of 2 last as well.
-    """
+    """The authors' code: d · 32 channels at the smallest level of both, and a last layer of stride 2 at 32,768."""
     assert lengthenings(samples) == strides
     with torch.device("meta"):
         generator, discriminator = WaveGANGenerator(samples), WaveGANDiscriminator(samples)
         made = generator(torch.empty(1, 100))
+    assert [layer.conv.stride[0] for layer in discriminator.layers] == strides
     assert made.shape == (1, 1, samples) and discriminator(made).score.shape == (1,)
     assert generator.smallest_shape == (64 << (len(strides) - 1), 16)
     widths = [1, *(64 << level for level in range(len(strides)))]
