@@ -99,14 +99,15 @@ class WaveGANDiscriminator(ConditionalDiscriminator):
     Shapes: `candidate [B, channels, samples]`, `label [B]` → `Judgement` with a score `[B]` (no sigmoid) and the
     activations of every convolution as features.
 
-    It mirrors the generator, but where one layer has stride 2 it is the last here too, as in the authors' code. What every convolution but the last gives is moved in time by a few samples, drawn anew for each layer and
-    call and the same for the whole batch, so that generated sound cannot be told by the phase of its upsampling
-    artefacts (`phase_shuffle`). With no arguments it is the paper's, 17,427,969 parameters.
+    It mirrors the generator, but where one layer has stride 2 it is the last here too, as in the authors' code. What
+    every convolution but the last gives is moved in time by a few samples, drawn anew for each layer and call and the
+    same for the whole batch, so that generated sound cannot be told by the phase of its upsampling artefacts
+    (`phase_shuffle`). With no arguments it is the paper's, 17,427,969 parameters.
 
     Args:
         samples, channels, kernel: as in the generator.
         width: channels that the first convolution gives, doubled by each one after it.
-        normalisation: "batch", of every convolution but the first; or "none", the default of the authors' code in every game.
+        normalisation: "batch", of every convolution but the first; or "none", which the authors' code takes in every game.
         max_shift: the farthest that phase shuffle moves, in samples of the level; 2 in the paper, 0 for none.
         minibatch_discrimination, classes, condition, codes: see `ConditionalDiscriminator`. A concatenated label is
             `classes` more channels of the sound.

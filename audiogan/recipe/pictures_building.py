@@ -14,7 +14,7 @@ from audiogan.networks.pictures import sides
 
 
 def build_pictures(data: PictureData, seed: int, labels: Sequence[str] | None = None) -> Pictures:
-    """The pictures of a folder, as a recipe's `data` describes them; `labels` as of `Pictures`, before `data.label_names`."""
+    """The pictures of a folder, as a recipe's `data` describes them; `labels`, as of `Pictures`, before its own."""
     labels = data.label_names if labels is None else labels
     return Pictures(data.folder, data.size, data.channels, data.pad, data.mirrored, seed, labels)
 
