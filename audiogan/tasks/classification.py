@@ -1,4 +1,4 @@
-"""Classification: a network learns to tell the class of a picture or sound, so that it can judge what generators make."""
+"""Classification: a network learns to tell the class of pictures or sounds, so that it can judge generators."""
 
 from __future__ import annotations
 
