@@ -22,7 +22,7 @@ def labels_of(
 
     Raises:
         AudioganError: some files have a label and some have none, a label is not among `known`, or the table cannot be
-            read or lacks a file.
+            read, lacks a file or says two labels of one.
     """
     said = {path: _subfolder(path, folder) for path in files} if table is None else _from_table(files, folder, table)
     labels = tuple(sorted({name for name in said.values() if name}) if known is None else known)
@@ -43,13 +43,17 @@ def _subfolder(path: Path, folder: Path) -> str:
 
 def _from_table(files: Sequence[Path], folder: Path, table: Path) -> dict[Path, str]:
     try:
-        with table.open(newline="", encoding="utf-8") as lines:
+        with table.open(newline="", encoding="utf-8-sig") as lines:  # spreadsheets put a mark before the first line
             rows = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise AudioganError(f"{table}: the table of labels cannot be read ({error}).") from None
     if not rows or not {"file", "label"} <= rows[0].keys():
         raise AudioganError(f"{table}: a table of labels has a line `file,label` and then a line a file.")
-    of = {folder / row["file"]: row["label"].strip() for row in rows if row["file"] and row["label"]}
+    of: dict[Path, str] = {}
+    for row in rows:
+        name, label = (row["file"] or "").strip(), (row["label"] or "").strip()
+        if name and label and of.setdefault(folder / name, label) != label:
+            raise AudioganError(f"{table}: says {of[folder / name]} and {label} of {name}. Leave one of the lines.")
     for path in files:
         if path not in of:
             raise AudioganError(f"{table}: says no label of {path.relative_to(folder)}. Add a line for it.")

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ MOST_BYTES = 4 * 2**30
 """How much memory the sounds of a folder may take where they are not packed."""
 
 PACKED, INDEX = "sounds.npy", "index.json"
-FORMAT = 1
+FORMAT = 2
 FRAME_S = 0.02  # over which loudness is told when ends are trimmed
 AT_ONCE = 64  # files decoded ahead of what is stored
 
@@ -55,7 +54,7 @@ class Stored:
 
     Args:
         samples: float32 `[channels, all samples]`.
-        lengths: of each sound, in samples; 0 for a file that cannot be read or is silent.
+        lengths: of each sound, in samples; 0 for a file that `sounding` refuses.
     """
 
     samples: Sound
@@ -69,6 +68,25 @@ def decode(path: Path, decoding: Decoding) -> Sound:
         AudioganError: it cannot be read, or has other channels than are wanted.
     """
     sound, rate = read(path)
+    return _formed(sound, rate, decoding, path)
+
+
+def sounding(path: Path, decoding: Decoding) -> Sound:
+    """A file as `decode` gives it, if anything is heard in it.
+
+    Raises:
+        AudioganError: as `decode`; also a file that is silent, or constant, which is silence too.
+    """
+    sound, rate = read(path)
+    formed = _formed(sound, rate, decoding, path)
+    if is_silent(formed):
+        raise AudioganError(f"{path}: is silent.")
+    if is_silent(sound - sound.mean(axis=1, keepdims=True)):  # of the file: resampled, its ends would not be constant
+        raise AudioganError(f"{path}: is constant.")
+    return formed
+
+
+def _formed(sound: Sound, rate: int, decoding: Decoding, path: Path) -> Sound:
     if decoding.channels == 1:
         sound = sound.mean(axis=0, keepdims=True, dtype=np.float32)
     elif sound.shape[0] == 1:
@@ -93,17 +111,23 @@ def in_memory(paths: Sequence[Path], decoding: Decoding) -> Stored:
     Raises:
         AudioganError: they would take more than `MOST_BYTES`.
     """
-    kept, lengths, room = [], [], MOST_BYTES
+    kept, room = [], MOST_BYTES
     for path, sound in zip(paths, _decoded(paths, decoding), strict=True):
         kept.append(sound)
-        lengths.append(sound.shape[1])
         room -= sound.nbytes
         if room < 0:
             raise AudioganError(
                 f"{path.parent}: the sounds take more than {MOST_BYTES / 2**30:g} GiB of memory. Name a folder by "
                 "data.packed, and they are mapped from the disk."
             )
-    return Stored(np.concatenate(kept, axis=1), lengths)
+    lengths = [sound.shape[1] for sound in kept]
+    stop = sum(lengths)
+    samples = np.empty((decoding.channels, stop), np.float32)
+    while kept:  # each is let go before the next is copied: all of them twice may be more than there is
+        sound = kept.pop()
+        samples[:, stop - sound.shape[1] : stop] = sound
+        stop -= sound.shape[1]
+    return Stored(samples, lengths)
 
 
 def packed(paths: Sequence[Path], decoding: Decoding, folder: Path) -> Stored:
@@ -113,17 +137,23 @@ def packed(paths: Sequence[Path], decoding: Decoding, folder: Path) -> Stored:
         AudioganError: the folder holds something else, or cannot be written.
     """
     wanted = {"format": FORMAT, **asdict(decoding), "files": [_identity(path) for path in paths]}
-    index = _index(folder)
-    if index is None or {name: index.get(name) for name in wanted} != wanted:
-        _pack(paths, decoding, folder, wanted)
-        index = _index(folder)
-        assert index is not None
-    return Stored(np.load(folder / PACKED, mmap_mode="r"), index["lengths"])
+    return _unpacked(folder, wanted) or _pack(paths, decoding, folder, wanted)
 
 
-def _pack(paths: Sequence[Path], decoding: Decoding, folder: Path, wanted: dict[str, object]) -> None:
-    if folder.exists() and not (folder / INDEX).is_file():
-        raise AudioganError(f"{folder} is there and holds no packed sounds. Name another folder by data.packed.")
+def _unpacked(folder: Path, wanted: dict[str, object]) -> Stored | None:
+    """What was packed; None where it is of something else, or damaged."""
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        stored = Stored(np.load(folder / PACKED, mmap_mode="r"), index.pop("lengths"))
+        whole = index == wanted and stored.samples.shape == (wanted["channels"], sum(stored.lengths))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return stored if whole else None
+
+
+def _pack(paths: Sequence[Path], decoding: Decoding, folder: Path, wanted: dict[str, object]) -> Stored:
+    if folder.exists() and not (folder.is_dir() and all(map(_is_of_a_pack, folder.iterdir()))):
+        raise AudioganError(f"{folder} holds something else than packed sounds. Name another folder by data.packed.")
     with put_in_place(folder / PACKED) as beside:
         lengths = []
         with beside.with_name(beside.name + ".raw").open("wb") as raw:
@@ -138,15 +168,16 @@ def _pack(paths: Sequence[Path], decoding: Decoding, folder: Path, wanted: dict[
                     np.save(file, flat.T, allow_pickle=False)
             finally:
                 Path(raw.name).unlink()
+        # Interrupted from here on, the sounds lie there without an index, never beside that of others.
+        (folder / INDEX).unlink(missing_ok=True)
     with put_in_place(folder / INDEX) as beside:
         beside.write_text(json.dumps({**wanted, "lengths": lengths}) + "\n", encoding="utf-8")
+    return Stored(np.load(folder / PACKED, mmap_mode="r"), lengths)
 
 
-def _index(folder: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads((folder / INDEX).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
+def _is_of_a_pack(path: Path) -> bool:
+    """Also what an interrupted program left."""
+    return path.name in (PACKED, INDEX) or path.name.startswith((f"{PACKED}.tmp-", f"{INDEX}.tmp-"))
 
 
 def _identity(path: Path) -> list[object]:
@@ -156,7 +187,7 @@ def _identity(path: Path) -> list[object]:
 
 
 def _decoded(paths: Sequence[Path], decoding: Decoding) -> Iterator[Sound]:
-    """Every file in turn; of no samples where it cannot be read or is silent."""
+    """Every file in turn; of no samples where `sounding` refuses it."""
     # libsndfile and soxr work outside of Python's lock.
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(paths), AT_ONCE):
@@ -165,7 +196,6 @@ def _decoded(paths: Sequence[Path], decoding: Decoding) -> Iterator[Sound]:
 
 def _decoded_or_none(path: Path, decoding: Decoding) -> Sound:
     try:
-        sound = decode(path, decoding)
+        return sounding(path, decoding)
     except AudioganError:
         return np.zeros((decoding.channels, 0), np.float32)
-    return sound[:, :0] if is_silent(sound) else sound

@@ -11,7 +11,7 @@ import numpy as np
 from audiogan.audio.files import find_sounds
 from audiogan.chance import generator
 from audiogan.data.labels import labels_of
-from audiogan.data.sound_store import Decoding, Sound, in_memory, packed
+from audiogan.data.sound_store import Decoding, Sound, in_memory, packed, sounding
 from audiogan.errors import AudioganError
 
 Slices = Literal["first", "random", "overlapping"]
@@ -22,7 +22,7 @@ class Sounds:
     """Slices of the sounds of a folder; item i of epoch e is a function of (seed, e, i).
 
     The subfolders' names are the labels, numbered in their sorted order; a folder without subfolders has none. Files
-    are known by their suffix. What cannot be read or is silent is left out, and `remark` says so.
+    are known by their suffix. What cannot be read, is silent or constant is left out, and `remark` says so.
 
     Args:
         folder: searched with its subfolders.
@@ -66,10 +66,17 @@ class Sounds:
             for offset in _offsets(length, samples, slices, hop or max(1, samples // 2), short)
         ]
         """For each item the number of its file, where it begins in `sound`, and how many samples follow in its file."""
-        self.remark = _left_out(folder, found, stored.lengths, {number for number, _, _ in self.places})
+        used = {number for number, _, _ in self.places}
+        remarks = [
+            _unheard([path for n, path in enumerate(found) if not stored.lengths[n]], len(found), decoding),
+            _short([path for n, path in enumerate(found) if stored.lengths[n] and n not in used], len(found), samples),
+            _lost({label_of[path] for path in found} - {label_of[found[n]] for n in used}) if used else None,
+        ]
+        self.remark = f"{folder}: {'; '.join(said)}" if (said := [remark for remark in remarks if remark]) else None
         """What was left out, in a sentence; None where nothing was."""
         if not self.places:
-            raise AudioganError(f"{self.remark}. Nothing is left to train on: give other sounds, or data.short=pad.")
+            remedy = "Give other sounds, or data.short=pad." if any(stored.lengths) else "Give other sounds."
+            raise AudioganError(f"{self.remark}. Nothing is left to train on. {remedy}")
         self.numbers = np.array([self.labels.index(label_of[path]) for path in found]) if self.labels else None
 
     def __len__(self) -> int:
@@ -102,16 +109,30 @@ def _offsets(length: int, samples: int, slices: Slices, hop: int, short: Short) 
         return range(0)
     if slices != "overlapping":
         return range(1)
-    last = length - samples if short == "drop" else max(0, length - 1 - (samples - hop))
+    last = length - samples if short == "drop" else max(0, length - 1 - max(0, samples - hop))
     return range(0, last + 1, hop)
 
 
-def _left_out(folder: Path, found: list[Path], lengths: list[int], used: set[int]) -> str | None:
-    reasons = []
-    unread = [path for path, length in zip(found, lengths, strict=True) if not length]
-    short = [path for n, (path, length) in enumerate(zip(found, lengths, strict=True)) if length and n not in used]
-    if unread:
-        reasons.append(f"{len(unread)} of {len(found)} files cannot be read or are silent, first {unread[0]}")
-    if short:
-        reasons.append(f"{len(short)} of {len(found)} sounds are shorter than a slice, first {short[0]}")
-    return f"{folder}: {' and '.join(reasons)}: they are left out" if reasons else None
+def _unheard(left: list[Path], of: int, decoding: Decoding) -> str | None:
+    if not left:
+        return None
+    return f"{len(left)} of {of} files are left out as they cannot be used, first {_why_not(left[0], decoding)}"
+
+
+def _short(left: list[Path], of: int, samples: int) -> str | None:
+    if not left:
+        return None
+    return f"{len(left)} of {of} sounds are left out as they are shorter than {samples} samples, first {left[0]}"
+
+
+def _lost(labels: set[str]) -> str | None:
+    return f"no sound is left of {', '.join(sorted(labels))}" if labels else None
+
+
+def _why_not(path: Path, decoding: Decoding) -> str:
+    """Why a file is not among the sounds."""
+    try:
+        sounding(path, decoding)
+    except AudioganError as reason:
+        return str(reason).removesuffix(".")
+    return str(path)  # it has become readable since

@@ -79,25 +79,55 @@ def test_overlapping_slices_hear_every_sample_and_none_is_all_repeated(
         assert starts[-1] + 100 >= length
 
 
+@pytest.mark.parametrize(("length", "starts"), [(140, [0]), (150, [0]), (151, [0, 150]), (320, [0, 150, 300])])
+def test_slices_with_gaps_between_them_begin_inside_the_sound(tmp_path: Path, length: int, starts: list[int]) -> None:
+    put(tmp_path / "a.wav", ramp(length))
+    data = sounds(tmp_path, slices="overlapping", hop=150)
+    assert [round(float(item[0, 0]) * 2**12) - 1 for item in items(data)] == starts
+
+
 def test_a_short_sound_is_dropped_and_said(tmp_path: Path) -> None:
     put(tmp_path / "a.wav", ramp(99))
     put(tmp_path / "b.wav", ramp(100))
     data = sounds(tmp_path, short="drop")
-    assert len(data) == 1 and data.remark and "1 of 2 sounds are shorter than a slice, first" in data.remark
+    assert len(data) == 1
+    assert data.remark == (
+        f"{tmp_path}: 1 of 2 sounds are left out as they are shorter than 100 samples, first {tmp_path / 'a.wav'}"
+    )
     (tmp_path / "b.wav").unlink()
-    with pytest.raises(AudioganError, match=r"shorter than a slice.*data\.short=pad"):
+    with pytest.raises(AudioganError, match=r"shorter than 100 samples.*data\.short=pad"):
         sounds(tmp_path, short="drop")
 
 
-def test_what_cannot_be_read_or_is_silent_is_left_out_and_counted(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_silent_or_constant_is_left_out_and_said(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"no sound")
     put(tmp_path / "b.wav", np.zeros((1, 200), np.float32))
-    put(tmp_path / "c.wav", ramp(200))
+    put(tmp_path / "c.wav", np.full((2, 200), [[0.25], [-0.5]], np.float32), 2 * RATE)
+    put(tmp_path / "d.wav", ramp(200))
     data = sounds(tmp_path)
-    assert len(data) == 1 and data.remark and "2 of 3 files cannot be read or are silent, first" in data.remark
-    (tmp_path / "c.wav").unlink()
-    with pytest.raises(AudioganError, match="Nothing is left to train on"):
-        sounds(tmp_path)
+    assert len(data) == 1 and np.array_equal(items(data)[0], ramp(100))
+    assert data.remark and data.remark.startswith(
+        f"{tmp_path}: 3 of 4 files are left out as they cannot be used, first "
+    )
+    assert "a.wav: " in data.remark and not data.remark.endswith(".")
+    for name, why in (("a", "b.wav: is silent"), ("b", "c.wav: is constant")):
+        (tmp_path / f"{name}.wav").unlink()
+        remark = sounds(tmp_path).remark
+        assert remark and remark.endswith(why)
+    (tmp_path / "d.wav").unlink()
+    for pack in (None, tmp_path / "pack"):
+        with pytest.raises(AudioganError, match=r"is constant. Nothing is left to train on. Give other sounds.$"):
+            sounds(tmp_path, packed_in=pack)
+
+
+def test_a_label_that_lost_its_sounds_is_named(tmp_path: Path) -> None:
+    put(tmp_path / "hat" / "a.wav", ramp(50))
+    put(tmp_path / "kick" / "a.wav", ramp(100))
+    data = sounds(tmp_path, short="drop")
+    assert data.labels == ("hat", "kick") and int(data.item(0, 0)["label"]) == 1
+    assert data.remark and data.remark.endswith("; no sound is left of hat")
+    assert sounds(tmp_path).remark is None
+    assert sounds(tmp_path, labels=["crash", "hat", "kick"]).remark is None  # which other folders have
 
 
 def test_rate_channels_trim_and_level(tmp_path: Path) -> None:
@@ -118,7 +148,8 @@ def test_other_channels_are_left_out(tmp_path: Path) -> None:
     put(tmp_path / "a.wav", np.repeat(ramp(200), 3, axis=0))
     put(tmp_path / "b.wav", ramp(200))
     assert len(sounds(tmp_path)) == 2
-    assert len(sounds(tmp_path, decoding={"channels": 2})) == 1
+    data = sounds(tmp_path, decoding={"channels": 2})
+    assert len(data) == 1 and data.remark and data.remark.endswith("a.wav: has 3 channels, and 2 are wanted")
 
 
 def test_packed_sounds_are_the_same_and_made_anew_only_where_something_changed(tmp_path: Path) -> None:
@@ -134,8 +165,39 @@ def test_packed_sounds_are_the_same_and_made_anew_only_where_something_changed(t
     assert (pack / "sounds.npy").stat().st_mtime_ns == first
     put(folder / "d.wav", ramp(120))
     assert len(sounds(folder, packed_in=pack)) == 4 and (pack / "sounds.npy").stat().st_mtime_ns != first
-    with pytest.raises(AudioganError, match="holds no packed sounds"):
+    with pytest.raises(AudioganError, match="holds something else than packed sounds"):
         sounds(folder, packed_in=folder)
+
+
+def test_packing_goes_on_from_what_an_interruption_or_damage_left(tmp_path: Path) -> None:
+    folder, pack = tmp_path / "sounds", tmp_path / "pack"
+    put(folder / "a.wav", ramp(150))
+    pack.mkdir()
+    (pack / "sounds.npy.tmp-1.raw").write_bytes(b"half")
+    assert np.array_equal(items(sounds(folder, packed_in=pack))[0], ramp(100))
+    whole = (pack / "sounds.npy").read_bytes()
+    for damage in (whole[:200], whole + whole[-4:], b""):
+        (pack / "sounds.npy").write_bytes(damage)
+        assert np.array_equal(items(sounds(folder, packed_in=pack))[0], ramp(100))
+    (pack / "index.json").write_text("[]")
+    assert len(sounds(folder, packed_in=pack)) == 1
+
+
+def test_packed_sounds_are_never_beside_the_index_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, sound in (("a", ramp(150)), ("b", -ramp(150))):
+        put(tmp_path / name / "x.wav", sound)
+    pack = tmp_path / "pack"
+    sounds(tmp_path / "a", packed_in=pack)
+    write_index = Path.write_text
+
+    def stopped(path: Path, *arguments: Any, **options: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        sounds(tmp_path / "b", packed_in=pack)
+    monkeypatch.setattr(Path, "write_text", write_index)
+    assert np.array_equal(items(sounds(tmp_path / "a", packed_in=pack))[0], ramp(100))
 
 
 def test_too_much_for_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,12 +214,15 @@ def test_labels_by_subfolder_and_by_table(tmp_path: Path) -> None:
     data = sounds(tmp_path)
     assert data.labels == ("kick", "snare") and [int(data.item(0, n)["label"]) for n in range(3)] == [0, 0, 1]
     table = tmp_path / "labels.csv"
-    table.write_text("file,label\nkick/b.wav,low\nkick/c.wav,high\nsnare/a.wav,high\n")
+    lines = "file,label\nkick/b.wav,low\n./kick/c.wav, high\nsnare/a.wav,high\nsnare/a.wav,high\n"
+    table.write_text(lines, encoding="utf-8-sig")  # as spreadsheets do
     data = sounds(tmp_path, label_table=table)
     assert data.labels == ("high", "low") and [int(data.item(0, n)["label"]) for n in range(3)] == [1, 0, 0]
     for text, said in [
         ("file,label\nkick/b.wav,low\n", "says no label of kick/c.wav"),
         ("name\nx\n", "has a line `file,label`"),
+        ("file;label\nkick/b.wav;low\n", "has a line `file,label`"),
+        ("file,label\nkick/b.wav,low\nkick/b.wav,high\n", "says low and high of kick/b.wav"),
     ]:
         table.write_text(text)
         with pytest.raises(AudioganError, match=said):
