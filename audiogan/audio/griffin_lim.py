@@ -10,6 +10,9 @@ from torch import Tensor
 from audiogan.audio.stft import STFT
 from audiogan.chance import generator
 
+HEADING = 1.1
+"""How far ahead, in changes of the spectrum, the relaxed iteration's last heading lies (β of Nenov et al.)."""
+
 
 @torch.no_grad()
 def griffin_lim(
@@ -20,21 +23,25 @@ def griffin_lim(
     momentum: float = 0.99,
     phase: Tensor | None = None,
     seed: int = 0,
+    relaxation: float = 1.25,
 ) -> Tensor:
     """The waveforms `[..., samples]` of magnitudes `[..., bins, frames]`, on their device.
 
-    Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013): each iteration goes to the waveform and back, steps beyond
-    the spectrum found by momentum times its change, and keeps the phase of that. Momentum 0 is Griffin & Lim (1984).
+    Each iteration goes to the waveform and back, and keeps the phase of what lies ahead of the spectrum found, by
+    momentum times its change: fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013). With relaxation, it also moves
+    away from where the last iteration was heading: accelerated Griffin-Lim (Nenov, Nguyen, Balazs & Boţ 2023,
+    arXiv:2306.12504), about 1 dB nearer after as many iterations.
 
     Args:
         magnitude: 0 or more.
         stft: how the magnitudes were framed.
         samples: length of the waveforms.
         iterations: 0 or more; 0 is the inverse transform with the phase at the start.
-        momentum: 0 or more; above 1 it is often faster and need not converge.
+        momentum: 0 or more; above 1 it need not converge. 0 with relaxation 1 is Griffin & Lim (1984).
         phase: to start from, in radians, of a shape that broadcasts to the magnitude's. By default it is random and
             the same for all of a batch, so that what an item becomes does not depend on its neighbours.
         seed: of the random phase.
+        relaxation: 1 is Perraudin's; 1.4 diverged on real sounds.
     """
     goal = magnitude.transpose(-1, -2).contiguous()
     start = random_phase(stft, samples, seed).to(goal) if phase is None else phase
@@ -42,16 +49,19 @@ def griffin_lim(
     window = stft.window(goal)
     weight = stft.overlap_weight(samples, window)
     goals = torch.stack([goal, goal], dim=-1)  # as real and imaginary parts lie, which multiplies fastest
-    previous = None
+    last = heading = None
     for _ in range(iterations):
         found = stft.spectra(stft.overlap_add(spectra, window).mul_(weight), window)
-        # The step beyond, found + momentum·(found - previous), has the phase of found - m/(1 + m)·previous.
-        spectra = (
-            found if previous is None else torch.sub(found, previous, alpha=momentum / (1 + momentum), out=previous)
-        )
-        spectra = torch.sgn(spectra)
+        if last is None:
+            ahead, heading = found, found.clone()
+        else:
+            found.mul_(relaxation).sub_(heading, alpha=relaxation - 1)
+            change = torch.sub(found, last, out=last)
+            ahead = torch.add(found, change, alpha=momentum)
+            torch.add(found, change, alpha=HEADING, out=heading)
+        last = found
+        spectra = torch.sgn(ahead)
         torch.view_as_real(spectra).mul_(goals)
-        previous = found
     return stft.inverse(spectra.transpose(-1, -2), samples)
 
 
