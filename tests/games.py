@@ -97,6 +97,12 @@ def words_of(name: str, folder: Path, **groups: Words) -> Words:
     return words
 
 
+def _seen(representation: Words, of_pictures: Words) -> Words:
+    """A recipe for pictures as one for sounds, which its networks see as such pictures."""
+    of_sounds = {name: words for name, words in sounds([]).items() if name in ("data", "sample_rate")}
+    return {**of_pictures, **of_sounds, "representation": representation}
+
+
 def _common(game: list[Words]) -> Words:
     return {
         "name": "small",
@@ -182,6 +188,12 @@ _GROWING: dict[str, Words] = {
     "growth": {"fading": 2 * BATCH, "stable": BATCH},
 }
 
+_UNNORMALISED: dict[str, Words] = {
+    name: {"name": f"DCGAN{name.title()}", **_OF_PICTURES, "width": 2, "kernel": 3, "normalisation": "none"}
+    for name in ("generator", "discriminator")
+}
+_TWO_SIDES: Words = {"size": [32, 8], "channels": 2}
+
 PARTS: dict[str, Words] = {
     "smoothed labels": points([{"name": "LeastSquares", "real_target": 0.9}]),
     "flipped labels": points(NON_SATURATING, flipped_labels=0.3),
@@ -237,6 +249,16 @@ PARTS: dict[str, Words] = {
         {**_THREE, "condition": "auxiliary", "minibatch_discrimination": 2},
     ),
     "BEGAN, sounds": sounds([{"name": "BEGAN", "rate": 0.1}], discriminator=_SOUND_AUTOENCODER),
+    "SpecGAN": _seen({"name": "LogMagnitude", "frame_length": 32, "hop_length": 16}, pictures(CRITIC, **_UNNORMALISED)),
+    "GANSynth": _seen(
+        {"name": "InstantaneousFrequency", "frame_length": 64, "hop_length": 32},
+        pictures(
+            [*CRITIC, {"name": "AuxiliaryClassifier"}],
+            {**_GROWING["generator"], **_THREE, **_TWO_SIDES, "output": "tanh"},
+            {**_GROWING["discriminator"], **_THREE, **_TWO_SIDES, "condition": "auxiliary"},
+            growth=_GROWING["growth"],
+        ),
+    ),
     "all at once": pictures(
         [*GAMES["least squares"], {"name": "FeatureMatching"}, {"name": "AuxiliaryClassifier"}, _TO_READ],
         {**_CODES["generator"], **_THREE},

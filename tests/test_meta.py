@@ -64,8 +64,8 @@ def without_values(words: Words) -> tuple[Task, dict[str, Tensor]]:
         if words["task"] == "enhancement":
             return task, {name: torch.empty(BATCH, 1, words["data"]["window"]) for name in ("noisy", "clean")}
         network = words["classifier" if words["task"] == "classification" else "generator"]
-        if "samples" in network:
-            shape: tuple[int, ...] = (1, network["samples"])
+        if "samples" in words["data"]:
+            shape: tuple[int, ...] = (1, words["data"]["samples"])
         else:
             shape = (network["channels"], *sides(network["size"])) if "size" in network else (2,)
         real = torch.empty(BATCH, *shape)

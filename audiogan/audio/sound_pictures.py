@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
 import torch
@@ -81,13 +82,13 @@ class SoundPicture(nn.Module, ABC):
     @torch.no_grad()
     def encode(self, waveform: Tensor) -> Tensor:
         """The pictures `[B, *shape]` of sounds `[B, channels, samples]`, in float32 and within [-1, 1]."""
-        with torch.autocast(waveform.device.type, enabled=False):
+        with _full_precision(waveform.device):
             return self._encode(waveform.float())
 
     @torch.no_grad()
     def decode(self, pictures: Tensor) -> Tensor:
         """The sounds `[B, channels, samples]` of pictures `[B, *shape]`, in float32."""
-        with torch.autocast(pictures.device.type, enabled=False):
+        with _full_precision(pictures.device):
             return self._decode(pictures.float())
 
     def _device(self) -> torch.device:
@@ -361,6 +362,13 @@ class _Levels:
     def deviation(self) -> Tensor:
         """The standard deviation of each bin."""
         return (self.squares / self.count).sqrt()
+
+
+def _full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """Half precision does not survive logarithms of small magnitudes."""
+    if not torch.amp.is_autocast_available(device.type):  # such as "meta"
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 def _wrapped(turns: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.chance import Chance
-from audiogan.tasks.game import in_full_precision
 from audiogan.tasks.task import Batch, Player, Task, Validation
 
 ITEMS_AT_ONCE = 500
@@ -80,7 +79,4 @@ class Classification(Task):
         return Validation({"accuracy": accuracy}, quality=accuracy)
 
     def _seen(self, real: Tensor) -> Tensor:
-        if self.representation is None:
-            return real
-        with torch.no_grad(), in_full_precision(real.device):
-            return self.representation.encode(real)
+        return real if self.representation is None else self.representation.encode(real)

@@ -63,7 +63,7 @@ class Game(nn.Module):
         losses: dict[str, Tensor] = {}
         for part, objective in self._objectives():
             add_loss(losses, part.name, part.weight, objective.discriminator_loss(real, fake))
-            with in_full_precision(real_input.device):
+            with _in_full_precision(real_input.device):
                 penalty = objective.penalty(
                     lambda candidate: judge(candidate, chance.within("penalty")),
                     real_input,
@@ -138,8 +138,8 @@ def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgemen
     return replace(real, score=first[0]), replace(fake, score=second[0])
 
 
-def in_full_precision(device: torch.device) -> AbstractContextManager[None]:
-    """For a penalty, which differentiates twice, and for spectra: half precision does not survive them."""
+def _in_full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """For a penalty, which differentiates twice: half precision does not survive that."""
     if not torch.amp.is_autocast_available(device.type):  # such as "meta"
         return nullcontext()
     return torch.autocast(device.type, enabled=False)

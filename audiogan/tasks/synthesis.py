@@ -16,7 +16,7 @@ from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.networks.progan import faded
 from audiogan.tasks.adversarial import AdversarialTask, Steadying
-from audiogan.tasks.game import Game, Judge, draws_of, in_full_precision
+from audiogan.tasks.game import Game, Judge, draws_of
 from audiogan.tasks.growth import Grows, Growth
 from audiogan.tasks.latent import Latent
 from audiogan.tasks.task import Batch, Validation
@@ -163,8 +163,7 @@ class Synthesis(AdversarialTask):
     def _real(self, batch: Batch) -> Tensor:
         real = batch["real"]
         if self.representation is not None:
-            with torch.no_grad(), in_full_precision(real.device):
-                real = self.representation.encode(real)
+            real = self.representation.encode(real).to(real)
         return real if self._level is None else faded(real, *self._level)
 
     def _label(self, batch: Batch) -> Tensor | None:
