@@ -201,16 +201,18 @@ def markdown(rows: list[Row], counts: dict[str, int], seeds: int, command: str) 
     return "\n".join(
         [
             *lines,
-            "Spectral convergence: the norm of the difference of magnitudes over the norm of those wanted, measured by one "
-            f"function for all; its mean in dB over sounds and {seeds} random starts. Lower is nearer. Behind audiogan: "
-            "the mean of each sound's difference at as many iterations, with its 95 % interval. Time: processor time of "
-            "one thread, the median of the ratios of runs that follow each other; the row of 0 iterations is the phase "
-            "gradient alone, and its time stands over that of audiogan's 16.",
+            "Spectral convergence: the norm of the difference of magnitudes over the norm of those wanted, "
+            f"measured by one function for all; its mean in dB over sounds and {seeds} random starts. Lower is "
+            "nearer. Behind audiogan: the mean of each sound's difference at as many iterations, with its 95 % "
+            "interval. Time: processor time of one thread, the median of the ratios of runs that follow each "
+            "other; the row of 0 iterations is the phase gradient alone, and its time stands over that of "
+            "audiogan's 16.",
             "",
             "All have momentum 0.99 and the same magnitudes, of centred frames with silence outside the sound. "
-            "audiogan's iteration is relaxed by 1.25; with relaxation 1 it is librosa's, from another random phase. "
-            "torchaudio continues a sound beyond its ends by reflection, which is wrong for hits that begin at the first "
-            "sample; the synthesised sounds begin and end in silence, where that makes no difference.",
+            "audiogan's iteration is relaxed by 1.25; with relaxation 1 it is librosa's, from another random "
+            "phase. torchaudio continues a sound beyond its ends by reflection, which is wrong for hits that "
+            "begin at the first sample; the synthesised sounds begin and end in silence, where that makes no "
+            "difference.",
             "",
             ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
             "",

@@ -52,7 +52,7 @@ def griffin_lim(
     last = heading = None
     for _ in range(iterations):
         found = stft.spectra(stft.overlap_add(spectra, window).mul_(weight), window)
-        if last is None:
+        if last is None or heading is None:
             ahead, heading = found, found.clone()
         else:
             found.mul_(relaxation).sub_(heading, alpha=relaxation - 1)
