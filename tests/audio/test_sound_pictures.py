@@ -15,7 +15,7 @@ from audiogan.audio.stft import STFT
 from audiogan.errors import AudioganError
 
 RATE, SAMPLES = 16000, 8192
-SMALL = {"frame_length": 512, "hop_length": 128}
+SMALL: Any = {"frame_length": 512, "hop_length": 128}
 EVERY: list[Any] = [
     LogMagnitude(SAMPLES, RATE, 2, iterations=4),
     LogMagnitude(SAMPLES, RATE, 2, iterations=4, inversion="phase_gradient"),
@@ -171,7 +171,9 @@ def test_instantaneous_frequency_there_and_back(leave_out: Any, frames: tuple[in
     found = picture.decode(picture.encode(sounds))
     torch.testing.assert_close(found, stft.inverse(spectrum, SAMPLES), atol=1e-5, rtol=0)
     whole = within_band(sounds)
-    torch.testing.assert_close(picture.decode(picture.encode(whole)), whole, atol=1e-4 * whole.abs().max(), rtol=0)
+    torch.testing.assert_close(
+        picture.decode(picture.encode(whole)), whole, atol=1e-4 * float(whole.abs().max()), rtol=0
+    )
 
 
 def test_instantaneous_frequency_of_a_steady_sine_is_its_closed_form() -> None:
