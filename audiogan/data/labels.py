@@ -31,7 +31,8 @@ def labels_of(
             raise AudioganError(f"{path}: lies in no subfolder, whose name would be its label. Move it into one.")
         if name and name not in labels:
             raise AudioganError(
-                f"{path}: its label, {name}, is none of these: {', '.join(labels) or 'there are none'}."
+                f"{path}: its label, {name}, is none of these: {', '.join(labels) or 'there are none'}. "
+                "Give a folder with these labels."
             )
     return said, labels
 
