@@ -59,7 +59,7 @@ def run_sets(arguments: argparse.Namespace) -> int:
     from audiogan.commands.eval_sounds import classes_asked, form_of, load, named_folders
     from audiogan.metrics.set_measures import set_measures_named
     from audiogan.metrics.set_results import as_csv, as_json
-    from audiogan.metrics.sound_sets import NOISE, score_sound_sets
+    from audiogan.metrics.sound_sets import NOISE, TRAINING, score_sound_sets
 
     if (arguments.seed or 0) < 0:
         raise AudioganError(f"--seed is {arguments.seed}, and can be 0 or more.")
@@ -68,14 +68,15 @@ def run_sets(arguments: argparse.Namespace) -> int:
     folders = named_folders(arguments.generated)
     classifier = _classifier(arguments.classifier) if arguments.classifier else None
     form = form_of(folders, arguments.sample_rate, arguments.samples, arguments.trim_db, arguments.level_db)
-    generated = {name: load(folder, name, form.untouched) for name, folder in folders.items()}
+    generated = {name: load(folder, name, form.of_generated) for name, folder in folders.items()}
     reference = load(arguments.reference, "reference", form)
     training = load(arguments.training, "training set", form) if arguments.training else None
     asked, own = {}, None
     if classifier is not None:
         names = reference.labels[1]
         own = classes_asked(reference, names, classifier.labels)
-        told = {name: classes_asked(each, names, classifier.labels) for name, each in generated.items()}
+        labelled = generated | ({TRAINING: training} if training else {})
+        told = {name: classes_asked(each, names, classifier.labels) for name, each in labelled.items()}
         asked = {name: labels for name, labels in told.items() if labels is not None}
     with progress_bar(len(folders) + (3 if training else 2)) as progress:
         table = score_sound_sets(

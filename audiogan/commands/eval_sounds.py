@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from audiogan.audio.files import describe, find_sounds
 from audiogan.audio.resample import resampled_length
 from audiogan.audio.streams import SoundInfo
+from audiogan.data.clips import is_silent
 from audiogan.data.labels import labels_of
 from audiogan.data.sound_store import MOST_BYTES, Decoding, decode
 from audiogan.errors import AudioganError
@@ -26,17 +27,19 @@ class Form:
         sample_rate: in Hz.
         samples: their length.
         trim_db, level_db: of real sounds, see `Decoding`.
+        silent: whether silent sounds stay. Of real ones none does, for no recipe trains on them.
     """
 
     sample_rate: int
     samples: int
     trim_db: float | None = None
     level_db: float | None = None
+    silent: bool = False
 
     @property
-    def untouched(self) -> Form:
-        """The same without trimming and levelling: a generator answers for both."""
-        return replace(self, trim_db=None, level_db=None)
+    def of_generated(self) -> Form:
+        """The same for generated sounds, which are taken as they are: a generator answers for level and silence."""
+        return replace(self, trim_db=None, level_db=None, silent=True)
 
 
 @dataclass(frozen=True)
@@ -128,28 +131,32 @@ def load(folder: Path, name: str, form: Form) -> LoadedSet:
         )
     decoding = Decoding(form.sample_rate, 1, form.trim_db, form.level_db)
     sounds: list[NDArray[np.float32]] = []
-    paths, unread, longer, shorter = [], [], 0, 0
+    paths, unread, longer, shorter, silent = [], [], 0, 0, 0
     rates: Counter[int] = Counter()
     for path in found:
         try:
-            rate, sound = describe(path).sample_rate, decode(path, decoding)[:, : form.samples + 1]
+            rate, sound = describe(path).sample_rate, decode(path, decoding)
         except AudioganError as mistake:
             unread.append(str(mistake))
+            continue
+        if not form.silent and is_silent(sound):
+            silent += 1
             continue
         rates[rate] += 1
         longer += sound.shape[1] > form.samples
         shorter += sound.shape[1] < form.samples
         fitted = np.zeros((1, form.samples), np.float32)
-        fitted[:, : sound.shape[1]] = sound[:, : form.samples]
+        fitted[:, : min(sound.shape[1], form.samples)] = sound[:, : form.samples]
         sounds.append(fitted)
         paths.append(path)
     if not sounds:
-        raise AudioganError(f"{folder}: none of its {len(found)} sounds can be read, for instance: {unread[0]}")
+        why = f"can be read, for instance: {unread[0]}" if unread else "is louder than -60 dB: they are silent."
+        raise AudioganError(f"{folder}: none of its {len(found)} sounds {why}")
     done = [(count, f"resampled from {rate} Hz") for rate, count in rates.most_common() if rate != form.sample_rate]
-    done += [(longer, "cut"), (shorter, "padded with zeros")]
+    done += [(longer, "cut"), (shorter, "padded with zeros"), (silent, "silent and left out")]
     told = ", ".join(f"{count} {what}" for count, what in done if count)
     return LoadedSet(
-        np.stack(sounds), folder, paths, [f"{name}: of {len(paths)} sounds {told}"] if told else [], unread
+        np.stack(sounds), folder, paths, [f"{name}: of {len(paths) + silent} sounds {told}"] if told else [], unread
     )
 
 

@@ -173,7 +173,7 @@ def _probabilities(items: SoundItems) -> NDArray[Any]:
 
 def _asked(items: SoundItems) -> NDArray[Any]:
     if items.asked is None:
-        raise NotMeasurable("the sounds lie in no subfolders, which would say the class that was asked for")
+        raise NotMeasurable("no class was asked for: the sounds lie in no subfolders")
     return items.asked
 
 

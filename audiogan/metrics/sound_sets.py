@@ -107,7 +107,7 @@ def score_sound_sets(
         training: the real sounds that generators were trained on, if they are at hand.
         classifier: of sounds, for the measures that want one.
         asked: for rows of `generated`, the number of the class that each sound was asked for, `[N]`; -1 for none of
-            the classifier's.
+            the classifier's. For the row "training set" the class of each training sound.
         reference_asked: the class of each reference sound, likewise.
         measures: names of SET_MEASURES or of SET_GROUPS.
         seed: of the draws, the bins and the noise.
@@ -123,7 +123,7 @@ def score_sound_sets(
     setting = Setting(sample_rate, bins_for(number), seed, classifier)
     real = setting.reference = SoundItems(reference, setting, reference_asked)
     if training is not None:
-        setting.training = SoundItems(training, setting)
+        setting.training = SoundItems(training, setting, (asked or {}).get(TRAINING))
     rows = {name: SoundItems(sounds, setting, (asked or {}).get(name)) for name, sounds in generated.items()}
     if setting.training is not None:
         rows[TRAINING] = setting.training
