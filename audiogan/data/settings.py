@@ -106,7 +106,7 @@ class SoundData(Settings):
     trim_db: float | None = Field(
         None, gt=0, description="cut off both ends what is quieter than the loudest part by more than this"
     )
-    level_db: float | None = Field(None, description="RMS below full scale that each sound is brought to")
+    level_db: float | None = Field(None, le=0, description="RMS, in dB of full scale, that each sound is brought to")
     packed: Path | None = Field(None, description="a folder to keep the decoded sounds in, where memory is too small")
     labels: Path | None = Field(None, description="a CSV file with the columns file and label, for subfolders' names")
     label_names: list[str] | None = Field(

@@ -107,7 +107,7 @@ class WaveGANDiscriminator(ConditionalDiscriminator):
     Args:
         samples, channels, kernel: as in the generator.
         width: channels that the first convolution gives, doubled by each one after it.
-        normalisation: "batch", of every convolution but the first; or "none", which the authors' code takes in every game.
+        normalisation: "batch", of every convolution but the first; or "none", as the authors' code in every game.
         max_shift: the farthest that phase shuffle moves, in samples of the level; 2 in the paper, 0 for none.
         minibatch_discrimination, classes, condition, codes: see `ConditionalDiscriminator`. A concatenated label is
             `classes` more channels of the sound.
