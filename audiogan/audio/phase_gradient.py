@@ -15,7 +15,7 @@ from audiogan.audio.stft import STFT
 from audiogan.chance import generator
 
 HANN_WIDTH = 0.25645
-"""γ over the squared frame length: the Gaussian exp(-π·t²/γ) nearest to a Hann window (Průša et al., table I)."""
+"""γ over the squared frame length: the Gaussian exp(-π·t²/γ) nearest to a Hann window, as ltfat and PGHI have it."""
 
 
 @torch.no_grad()
@@ -44,7 +44,7 @@ def integrated_phase(magnitude: Tensor, stft: STFT, tolerance: float = 1e-6, see
 def gradients(magnitude: NDArray[np.float64], stft: STFT) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The phase's change from frame to frame and from bin to bin at each point, for magnitudes `[bins, frames]`.
 
-    Of the phase seen from the middle of each frame (equations 20 and 21 of the paper, central differences).
+    Of the phase seen from the middle of each frame, by central differences.
     """
     length, hop = stft.frame_length, stft.hop_length
     gamma = HANN_WIDTH * length**2

@@ -110,7 +110,7 @@ class SoundPicture(nn.Module, ABC):
 
 
 class LogMagnitude(SoundPicture):
-    """Logarithmic magnitudes, each bin standardised over the training set: SpecGAN's (arXiv:1802.04208, section 4).
+    """Logarithmic magnitudes, each bin standardised over the training set: SpecGAN's (arXiv:1802.04208).
 
     ln(|X| + floor), less its bin's mean, over so many of its bin's standard deviations, clipped to ±1. The highest bin
     is left out; on the way back it is silent, and the phase is found by Griffin-Lim. A bin that never changes over the
@@ -243,7 +243,7 @@ class LogMel(LogMagnitude):
 
 
 class InstantaneousFrequency(SoundPicture):
-    """Logarithmic magnitudes, and how fast the phase turns: GANSynth's (arXiv:1902.08710, section 2.3).
+    """Logarithmic magnitudes, and how fast the phase turns: GANSynth's (arXiv:1902.08710).
 
     The first channels are ln(|X| + 1e-6), scaled so that the training set's lowest and highest lie at ±0.8; what is
     beyond ±1, an eighth of that range further, is clipped and comes back so. As a logarithm has few outliers, the

@@ -67,7 +67,7 @@ class STFT:
     def inverse(self, spectrum: Tensor, samples: int) -> Tensor:
         """The waveform `[..., samples]` whose spectrum is nearest to `[..., bins, frames]` in the least squares.
 
-        Griffin & Lim 1984, equation 6: windowed frames are added and divided by the sum of squared windows. The
+        As Griffin & Lim (1984): windowed frames are added and divided by the sum of squared windows. The
         inverse of `forward` is the sound again.
 
         Raises:

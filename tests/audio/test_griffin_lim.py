@@ -24,7 +24,7 @@ def reached(sound: torch.Tensor, magnitude: torch.Tensor, stft: STFT) -> torch.T
 
 @pytest.mark.parametrize(("momentum", "relaxation"), [(0.0, 1.0), (0.99, 1.0), (0.99, 1.25), (0.5, 1.1)])
 def test_it_is_the_published_iteration(momentum: float, relaxation: float) -> None:
-    """Nenov et al., algorithm 3 with β 1.1, by torch.stft and torch.istft; relaxation 1 is Perraudin et al.'s."""
+    """Nenov et al.'s, with β 1.1, by torch.stft and torch.istft; relaxation 1 is Perraudin et al.'s."""
     stft, window = STFT(512, 128, "centred"), torch.hann_window(512, dtype=torch.float64)
     framing = {"n_fft": 512, "hop_length": 128, "window": window}
     magnitude = stft.forward(hits(2)).abs().double()
