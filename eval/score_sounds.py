@@ -81,6 +81,7 @@ def main() -> int:
     parser.add_argument("runs", nargs="+", type=Path, help="run folders or bundles of generators of sounds")
     parser.add_argument("--data", type=Path, required=True, help="a folder with train/ and held_out/")
     parser.add_argument("--classifier", type=Path, help="the run of a classifier of such sounds")
+    parser.add_argument("--truncation", type=float, help="as of `audiogan generate`")
     parser.add_argument("-o", "--output", type=Path, help="write OUTPUT.md and OUTPUT.json too")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write NAME_sounds.png for each run")
     parser.add_argument("--page", type=Path, metavar="DIR", help="a new folder with sounds of all runs and a page")
@@ -90,7 +91,7 @@ def main() -> int:
         judge = SoundClassifier.load(arguments.classifier) if arguments.classifier else None
         first = sound_model(arguments.runs[0])
         training, reference = (real_sounds(first, arguments.data / part) for part in ("train", "held_out"))
-        runs = [made_by(path, reference, judge) for path in arguments.runs]
+        runs = [made_by(path, reference, judge, arguments.truncation) for path in arguments.runs]
         scored = score(runs, training, reference, judge, rate_of(first))
     except AudioganError as mistake:
         print(f"score_sounds: {mistake}", file=sys.stderr)
@@ -137,13 +138,13 @@ def real_sounds(model: Model, folder: Path) -> Sounds:
     return build_sounds(model.recipe.data, rate_of(model), model.recipe.seed, folder, model.recipe.data.label_names)
 
 
-def made_by(path: Path, reference: Sounds, judge: SoundClassifier | None) -> Run:
+def made_by(path: Path, reference: Sounds, judge: SoundClassifier | None, truncation: float | None) -> Run:
     """What a run makes of the reference's labels, and what it made before it was trained."""
     model = sound_model(path)
     assert isinstance(model.recipe, SynthesisRecipe)
     asked = labels_of(reference) if model.recipe.classes else None
     untrained = replace(model, generator=build_task(model.recipe).averaged().eval())
-    samplers = [Sampler.of(one) for one in (model, untrained)]
+    samplers = [Sampler.of(one, truncation=truncation) for one in (model, untrained)]
     latents = samplers[0].latents(range(len(reference)), SEED)
     made = [sampler.from_latent(latents, None if asked is None else asked.tolist()) for sampler in samplers]
     begun, ended = path / "recipe.yaml", sorted(path.glob("checkpoints/step-*.pt"))
