@@ -44,7 +44,9 @@ def on_waveform(*names: str) -> list[Words]:
     return [{"name": name, "on": "waveform"} for name in names]
 
 
+SMALL_BANDS = {"name": "BandRecurrentGenerator", "bands": 8, "channels": 2, "hidden": 4, "filtered_bins": 8}
 ENHANCEMENT: dict[str, Words] = {
+    "bands": enhancement("SEGAN", generator=SMALL_BANDS),
     "SEGAN": enhancement("SEGAN"),
     "SEGAN+": enhancement("SEGANPlus"),
     "reconstruction": enhancement(

@@ -11,6 +11,7 @@ their discriminators are called with `(candidate, label)`. The label may be miss
 
 from __future__ import annotations
 
+from audiogan.networks.band_recurrent import BandRecurrentGenerator
 from audiogan.networks.began import BEGANDiscriminator, BEGANGenerator
 from audiogan.networks.classifier import PictureClassifier
 from audiogan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
@@ -26,6 +27,7 @@ from audiogan.networks.wavegan import WaveGANDiscriminator, WaveGANGenerator
 __all__ = [
     "BEGANDiscriminator",
     "BEGANGenerator",
+    "BandRecurrentGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "EBGANDiscriminator",

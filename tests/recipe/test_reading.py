@@ -80,8 +80,14 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         ("generator.skip_gain=no", "generator.skip_gain: input should be a valid boolean (it is 'no')"),
         ("name=my run", "name: string should match pattern '^[A-Za-z0-9._-]+$' (it is 'my run')"),
         ("name=12", "name: input should be a valid string (it is 12)"),
-        ("generator.name=VGG", "generator: VGG is not known (known: SEGANGenerator, SEGANPlusGenerator)"),
-        ("generator.name=os.system", "generator: os.system is not known (known: SEGANGenerator, SEGANPlusGenerator)"),
+        (
+            "generator.name=VGG",
+            "generator: VGG is not known (known: BandRecurrentGenerator, SEGANGenerator, SEGANPlusGenerator)",
+        ),
+        (
+            "generator.name=os.system",
+            "generator: os.system is not known (known: BandRecurrentGenerator, SEGANGenerator, SEGANPlusGenerator)",
+        ),
         ("generator={}", "generator: is missing its name"),
         ("data.snr_db=[10, 0]", "data.snr_db: the lower bound comes first (it is [10, 0])"),
         ("data.snr_db.1=ten", "data.snr_db.1: input should be a valid number (it is 'ten')"),
