@@ -212,3 +212,15 @@ def test_pictures_of_another_size_are_refused(folder: Path, capsys: pytest.Captu
     said = capsys.readouterr().err
     assert "DCGANGenerator is for pictures of 1 × 16 × 16 (channels, height, width)" in said
     assert "gives 1 × 16 × 32" in said and not (tmp_path / "run").exists()
+
+
+def test_held_out_sounds_may_have_labels_that_nobody_asks_for(folder: Path, tmp_path: Path) -> None:
+    words = sounds([{"name": "Hinge"}])
+    (tmp_path / "flat").mkdir()
+    for number, source in enumerate(sorted((folder / "data").rglob("*.wav"))):
+        (tmp_path / "flat" / f"{number}.wav").write_bytes(source.read_bytes())
+    words["data"]["folder"] = str(tmp_path / "flat")
+    words["training"]["steps"] = 1
+    words["validation"] = {"every": 1, "items": 8, "folder": str(folder / "data")}
+    (tmp_path / "flat.yaml").write_text(json.dumps(words))
+    assert main(["train", str(tmp_path / "flat.yaml"), "--run", str(tmp_path / "run"), "--quiet"]) == 0

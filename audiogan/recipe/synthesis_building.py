@@ -90,7 +90,7 @@ def _sounds(recipe: SynthesisRecipe, data: SoundData) -> tuple[Items, list[Score
     _see_that_labels_are_there(recipe, sounds.classes, f"{data.folder} has")
     held_out, compared = recipe.validation.folder, sounds
     if held_out is not None:
-        compared = build_sounds(data, recipe.sample_rate, recipe.seed, held_out, sounds.labels)
+        compared = build_sounds(data, recipe.sample_rate, recipe.seed, held_out, sounds.labels or None)
     places = _evenly(compared, recipe.validation.items)
     real = np.stack([compared.item(0, place)["real"] for place in places])
     label = np.stack([compared.item(0, place)["label"] for place in places]) if recipe.classes else None
