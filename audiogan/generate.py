@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -63,8 +64,12 @@ class Sampler:
         truncation: float | None = None,
         batch_size: int = 64,
     ) -> None:
-        if truncation is not None and not truncation > 0:
-            raise AudioganError(f"The truncation is {truncation:g}, and must be above 0.")
+        most = 1.0 if latent.distribution == "uniform" else math.inf
+        if truncation is not None and not 0 < truncation <= most:
+            reach = f" and at most 1, as far as this generator's latents reach ({truncation:g} changes nothing)"
+            raise AudioganError(
+                f"The truncation is {truncation:g}, and must be above 0{reach if truncation > most else ''}."
+            )
         self.generator = generator.eval()
         self.representation = representation
         self.labels = tuple(labels)
@@ -319,7 +324,7 @@ def truncated(noise: NDArray[np.floating], bound: float, distribution: Distribut
     from scipy.special import ndtr, ndtri
 
     if distribution == "uniform":
-        return np.asarray(noise, np.float64) * min(bound, 1.0)
+        return np.asarray(noise, np.float64) * bound
     low = ndtr(-bound)
     within: Vectors = ndtri(low + ndtr(np.asarray(noise, np.float64)) * (1 - 2 * low))
     return within

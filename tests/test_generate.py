@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from audiogan import AudioganError, Sampler
 from audiogan.bundle import Model, load_model, save_bundle
 from audiogan.cli import main
-from audiogan.generate import arc, straight, weights_of
+from audiogan.generate import arc, straight, truncated, weights_of
 from audiogan.recipe.building import build_generator, build_task
 from audiogan.recipe.reading import check
 from audiogan.tasks.latent import Latent
@@ -271,3 +272,27 @@ def test_points_are_rows_of_two() -> None:
 def test_mistakes_are_told(call: Any, message: str) -> None:
     with pytest.raises(AudioganError, match=message):
         call(Sampler(Same(), Latent(2), classes=3))
+
+
+def test_truncated_noise_is_drawn_from_the_truncated_normal() -> None:
+    noise = np.random.default_rng(0).standard_normal(20_000)
+    for bound in (0.3, 1.0, 2.5):
+        within = truncated(noise, bound, "normal")
+        assert np.abs(within).max() < bound
+        assert scipy.stats.kstest(within, scipy.stats.truncnorm(-bound, bound).cdf).pvalue > 0.01
+        assert (np.diff(within[np.argsort(noise)]) >= 0).all()
+    np.testing.assert_allclose(truncated(noise, 30.0, "normal"), noise, atol=1e-9)
+    np.testing.assert_array_equal(truncated(noise, 0.25, "uniform"), 0.25 * noise)
+
+
+def test_truncation_is_of_the_noise_and_leaves_codes_alone() -> None:
+    latent = Latent(9, "uniform", (4,), 2)
+    all_of_it, part = (Sampler(Same(), latent, truncation=t).latents(range(50)) for t in (None, 0.5))
+    np.testing.assert_allclose(part[:, :3], 0.5 * all_of_it[:, :3])
+    np.testing.assert_array_equal(part[:, 3:], all_of_it[:, 3:])
+
+
+@pytest.mark.parametrize("truncation", [0.0, -1.0, 1.5])
+def test_a_truncation_that_would_change_nothing_is_refused(truncation: float) -> None:
+    with pytest.raises(AudioganError, match="must be above 0"):
+        Sampler(Same(), Latent(2, "uniform"), truncation=truncation)
