@@ -31,7 +31,7 @@ from audiogan.metrics.sound_sets import SetTable, score_sound_sets
 from audiogan.recipe.building import build_task
 from audiogan.recipe.sounds_building import build_sounds
 from audiogan.recipe.synthesis import SynthesisRecipe
-from audiogan.show.listening import listening_folder
+from audiogan.show.listening import MOST_SHOWN, listening_folder
 from audiogan.show.sheet import sheet_picture
 from audiogan.writing import write_text
 
@@ -102,20 +102,29 @@ def main() -> int:
     if arguments.output:
         write_text(arguments.output.with_suffix(".md"), text + "\n")
         write_text(arguments.output.with_suffix(".json"), as_json(runs, scored))
-    rate = scored.sample_rate
     if arguments.sheets:
-        shown = np.linspace(0, len(reference) - 1, SHOWN).round().astype(int)
-        real = np.stack([reference.item(0, int(n))["real"] for n in shown])
-        sheet_picture(arguments.sheets / "real_sounds.png", real, rate, title="held-out sounds")
-        for run in runs:
-            place = arguments.sheets / f"{run.name}_sounds.png"
-            sheet_picture(place, run.sounds[shown], rate, title=f"{run.name}, step {run.model.step:,}")
+        write_sheets(arguments.sheets, runs, reference, scored.sample_rate)
     if arguments.page:
-        sounds = np.concatenate([run.sounds for run in runs])
-        named = [(run, n) for run in runs for n in range(len(run.sounds))]
-        files = [f"{run.name}/{n:04}" for run, n in named]
-        listening_folder(arguments.page, sounds, rate, files, [file.replace("/", " ") for file in files], "Sounds")
+        write_page(arguments.page, runs, scored.sample_rate)
     return 0
+
+
+def write_sheets(folder: Path, runs: list[Run], reference: Sounds, sample_rate: int) -> None:
+    """Spectrograms of real sounds, and of each run's for the same labels."""
+    shown = np.linspace(0, len(reference) - 1, SHOWN).round().astype(int)
+    real = np.stack([reference.item(0, int(n))["real"] for n in shown])
+    sheet_picture(folder / "real_sounds.png", real, sample_rate, title="held-out sounds")
+    for run in runs:
+        title = f"{run.name}, step {run.model.step:,}"
+        sheet_picture(folder / f"{run.name}_sounds.png", run.sounds[shown], sample_rate, title=title)
+
+
+def write_page(folder: Path, runs: list[Run], sample_rate: int) -> None:
+    """The sounds of all runs as files, and a page to listen to as many of each as it has players for."""
+    each = MOST_SHOWN // len(runs)
+    sounds = np.concatenate([run.sounds[:each] for run in runs])
+    files = [f"{run.name}/{n:04}" for run in runs for n in range(len(run.sounds[:each]))]
+    listening_folder(folder, sounds, sample_rate, files, [file.replace("/", " ") for file in files], "Sounds")
 
 
 def sound_model(path: Path) -> Model:
