@@ -23,6 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 from debian_corpora import find_package
+from labelled_folders import is_to_be_made
 
 from audiogan.audio.files import SOUND_SUFFIXES, read, write
 from audiogan.data.archives import unpack
@@ -57,9 +58,7 @@ def main() -> int:
     out = arguments.out
     downloads = arguments.downloads or out.with_name(f"{out.name}.downloads")
     try:
-        if not (out / "train").is_dir():
-            if out.exists() and (not out.is_dir() or any(out.iterdir())):
-                raise AudioganError(f"{out}: holds something else than drums. Give a new folder.")
+        if is_to_be_made(out, ("train", "held_out"), "drums"):
             prepare(out, downloads)
         report(out)
     except AudioganError as error:

@@ -60,8 +60,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     parser.add_argument(
         "--truncation", type=float, metavar="T",
-        help="keep latents within ±T: more typical samples, less varied ones (such as 0.7 where latents are uniform, 1.5 "
-        "where they are normal; default: none)",
+        help="keep latents within ±T: more typical samples, less varied ones (such as 0.7 of uniform latents, 1.5 of "
+        "normal ones; default: none)",
     )  # fmt: skip
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument(
