@@ -15,10 +15,13 @@ from audiogan.objectives.feature_matching import FeatureMatching
 from audiogan.objectives.gradient_penalty import R1, GradientPenalty
 from audiogan.objectives.hinge import Hinge
 from audiogan.objectives.least_squares import LeastSquares
+from audiogan.objectives.metric_game import MetricGame
 from audiogan.objectives.minimax import Minimax
 from audiogan.objectives.mutual_information import MutualInformation
 from audiogan.objectives.non_saturating import NonSaturating
 from audiogan.objectives.objective import Objective
+from audiogan.objectives.paired_feature_matching import PairedFeatureMatching
+from audiogan.objectives.perceptual_disturbance import PerceptualDisturbance
 from audiogan.objectives.pulling_away import PullingAway
 from audiogan.objectives.reconstruction import (
     L1,
@@ -44,11 +47,14 @@ __all__ = [
     "GradientPenalty",
     "Hinge",
     "LeastSquares",
+    "MetricGame",
     "Minimax",
     "MultiResolutionSTFT",
     "MutualInformation",
     "NonSaturating",
     "Objective",
+    "PairedFeatureMatching",
+    "PerceptualDisturbance",
     "PullingAway",
     "Reconstruction",
     "Wasserstein",
