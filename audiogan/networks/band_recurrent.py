@@ -32,8 +32,8 @@ class SpectralCore(nn.Module):
     from 1 on; what comes out does not depend on how they were divided. Working memory grows with the square of the
     frames given at a time: some hundred do no harm.
 
-    It holds no complex tensor, so that it becomes an ONNX graph of standard operators as it is:
-    `torch.onnx.export(core, …)`, with a dynamic number of frames and rows. Arguments as of `BandRecurrentGenerator`.
+    It holds no complex tensor, so that it, or its `estimate` alone, becomes an ONNX graph of standard operators as it
+    is: `torch.onnx.export(core, …)`, with a dynamic number of frames and rows. Arguments as of `BandRecurrentGenerator`.
     """
 
     to_bands: Tensor
@@ -90,6 +90,20 @@ class SpectralCore(nn.Module):
         self, spectrum: Tensor, level: Tensor, past: Tensor, features: Tensor, hidden: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """See the class."""
+        gains, taps, level, features, hidden = self.estimate(spectrum, level, features, hidden)
+        frames = torch.cat([past, spectrum], 1)
+        shaped = gains[:, :, None] * self._filtered(frames, taps)
+        return shaped, level, frames[:, -self.past_frames :], features, hidden
+
+    def estimate(
+        self, spectrum: Tensor, level: Tensor, features: Tensor, hidden: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """What is to be done to the frames, without doing it, so that several channels can be treated alike.
+
+        Returns:
+            Gains `[B, frames, bins]` between 0 and 1 and taps `[B, frames, taps, 2, filtered_bins]`, for the frames
+            `look_ahead` behind those given, and the state but for past frames.
+        """
         loudness, level = self._level(spectrum, level)
         normal = spectrum / (loudness + SILENCE)
         power = normal.square().sum(2)
@@ -107,15 +121,9 @@ class SpectralCore(nn.Module):
         joined = F.elu(self.join(seen))
         remembered, hidden = self.recurrent(joined, hidden.transpose(0, 1).contiguous())
         remembered = remembered + joined
-        frames = torch.cat([past, spectrum], 1)
-        shaped = self._gains(remembered, patterns) * self._filtered(frames, remembered)
-        return (
-            shaped,
-            level,
-            frames[:, -self.past_frames :],
-            logarithms[:, 1 - PATTERN_FRAMES :],
-            hidden.transpose(0, 1),
-        )
+        taps = torch.tanh(self.to_taps(remembered)).unflatten(2, (self.taps, 2, self.filtered_bins))
+        gains = self._gains(remembered, patterns)
+        return gains, taps, level, logarithms[:, 1 - PATTERN_FRAMES :], hidden.transpose(0, 1)
 
     def _level(self, spectrum: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """The mean of the frames' root mean squares so far, recent ones counting most, `[B, frames, 1, 1]`.
@@ -133,19 +141,18 @@ class SpectralCore(nn.Module):
         return loudness[..., None, None], sums[:, -1]
 
     def _gains(self, remembered: Tensor, patterns: Tensor) -> Tensor:
-        """Between 0 and 1 for each bin, `[B, frames, 1, bins]`."""
+        """Between 0 and 1 for each bin, `[B, frames, bins]`."""
         head = self.to_head(remembered).unflatten(2, (HEAD_CHANNELS, self.bands)).transpose(1, 2)
         gains = torch.sigmoid(self.to_gains(torch.cat([patterns, head], 1)))
-        return gains.transpose(1, 2) @ self.to_bins
+        return gains[:, 0] @ self.to_bins
 
-    def _filtered(self, frames: Tensor, remembered: Tensor) -> Tensor:
+    def _filtered(self, frames: Tensor, taps: Tensor) -> Tensor:
         """The frame `look_ahead` behind the newest, to whose low bins a complex filter over frames adds."""
         behind = [
             frames[:, self.past_frames - tap : -tap or None] for tap in range(max(self.taps, self.look_ahead + 1))
         ]
         middle = behind[self.look_ahead]
         low = torch.stack([frame[..., : self.filtered_bins] for frame in behind[: self.taps]], 2)
-        taps = torch.tanh(self.to_taps(remembered)).unflatten(2, (self.taps, 2, self.filtered_bins))
         same, crossed = taps[:, :, :, :1] * low, taps[:, :, :, 1:] * low
         real = (same[:, :, :, 0] - crossed[:, :, :, 1]).sum(2)
         imaginary = (same[:, :, :, 1] + crossed[:, :, :, 0]).sum(2)
