@@ -45,3 +45,40 @@ def tilted(waveform: Waveform, most_db: float, rng: np.random.Generator) -> Wave
     points = np.linspace(position[0], position[-1], BANDS)
     gains_db = np.interp(position, points, rng.uniform(-most_db, most_db, BANDS))
     return np.fft.irfft(spectrum * 10 ** (gains_db / 20), waveform.size).astype(np.float32)
+
+
+def low_passed(waveform: Waveform, highest: float, sample_rate: int) -> Waveform:
+    """The waveform without what lies above a frequency, as old telephones and tapes give it.
+
+    Args:
+        waveform: float32 `[samples]`.
+        highest: Hz at which 6 dB are lost; over a sixth of an octave the gain falls from 1 to 0.
+        sample_rate: of the waveform, in Hz.
+    """
+    spectrum = np.fft.rfft(waveform)
+    octaves = np.log2((np.arange(spectrum.size) + 1e-9) * sample_rate / waveform.size / highest)
+    gain = 0.5 - 0.5 * np.sin(np.pi * np.clip(6 * octaves, -0.5, 0.5))
+    return np.fft.irfft(spectrum * gain, waveform.size).astype(np.float32)
+
+
+def scrambled(waveform: Waveform, grain: int, rng: np.random.Generator) -> Waveform:
+    """Noise with the spectrum of the waveform at every time: phases are drawn anew in overlapping windows.
+
+    Long windows leave a steady rush of the same colour, short ones the rhythm too; no wave is left as it was.
+
+    Args:
+        waveform: float32 `[samples]`.
+        grain: samples of a window (square root of Hann, overlapping by half), 4 or more.
+        rng: draws the phases.
+    """
+    half = max(2, min(grain, waveform.size) // 2)
+    window = np.sin(np.pi * (np.arange(2 * half) + 0.5) / (2 * half))
+    count = -(-waveform.size // half) + 1
+    whole = np.pad(waveform, (half, (count + 1) * half - waveform.size - half))
+    heard = np.lib.stride_tricks.sliding_window_view(whole, 2 * half)[::half] * window
+    spectrum = np.abs(np.fft.rfft(heard)) * np.exp(2j * np.pi * rng.random((count, half + 1)))
+    frames = np.fft.irfft(spectrum, 2 * half) * window
+    result = np.zeros((count + 1, half))
+    result[:-1] += frames[:, :half]
+    result[1:] += frames[:, half:]
+    return result.reshape(-1)[half : half + waveform.size].astype(np.float32)

@@ -46,12 +46,20 @@ class Augmentation(Settings):
     coloured_noise: Share = Field(0.0, description="share of items whose noise is synthesised: 1/f^a, a from 0 to 2")
     invented_noise: Share = Field(0.0, description="share of items whose noise is random textures, tones and strokes")
     babble: Share = Field(0.0, description="share of items whose noise is other speech: 3 to 8 excerpts summed")
+    scrambled_noise: Share = Field(
+        0.0, description="share of items whose noise has the spectrum of a recording or of speech, and random phases"
+    )
+    reversed_noise: Share = Field(0.0, description="share of recorded noises that are played backwards")
+    reverberation: Share = Field(0.0, description="share of items in a room, whose echoes stay on the clean side too")
+    low_passed: Share = Field(0.0, description="share of items without what lies above some 2 kHz or more")
     clean_only: Share = Field(0.0, description="share of items without noise: the network learns to leave them alone")
 
     @model_validator(mode="after")
     def _shares_leave_room(self) -> Augmentation:
-        if self.coloured_noise + self.invented_noise + self.babble > 1:
-            raise ValueError("coloured_noise, invented_noise and babble are shares of all items: 1 together at most")
+        if self.coloured_noise + self.invented_noise + self.babble + self.scrambled_noise > 1:
+            raise ValueError(
+                "coloured_noise, invented_noise, babble and scrambled_noise are shares of all items: 1 together at most"
+            )
         return self
 
 
@@ -63,6 +71,9 @@ class SpeechData(Settings):
     pairs: Path | None = Field(None, description="the manifest.jsonl of `audiogan prep`, in place of clean and noise")
     window: int = Field(16384, ge=16, description="samples of an item")
     hop: int = Field(8192, ge=1, description="samples between the starts of neighbouring items of a recording")
+    short: Literal["pad", "join"] = Field(
+        "pad", description="what follows a recording that is shorter than the window: zeros, or others of its folder"
+    )
     snr_db: Range = Field((0.0, 15.0), description="range of the signal-to-noise ratio of a mixture, drawn evenly")
     level_db: Range | None = Field(
         None, description="range of the active speech level in dB below full scale; left out, levels stay as recorded"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audiogan.audio.files import read_mono
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import mix
-from audiogan.data.speech_items import Recording
+from audiogan.data.recordings import Recording
 from audiogan.errors import AudioganError
 
 T = TypeVar("T")

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from audiogan.audio.level import active_level, rms_db
 from audiogan.chance import generator
 from audiogan.data.manifest import PairRow
+from audiogan.data.recordings import Recording, is_held_out, recordings, windows_of
 from audiogan.data.settings import SpeechData
-from audiogan.data.speech_items import MixedSpeech, PairedSpeech, Recording, is_held_out, recordings, windows_of
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech
 from audiogan.data.validation_pairs import evenly, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
 from tests.tiny_runs import RATE, speech_like, write_sound
@@ -25,7 +26,8 @@ from tests.tiny_runs import RATE, speech_like, write_sound
 WINDOW = 1000
 EVERYTHING = {
     "speed": [0.8, 1.2], "tilt_db": 6, "noise_speed": [0.5, 1.5], "noise_tilt_db": 12,
-    "second_noise": 0.5, "coloured_noise": 0.3, "babble": 0.3, "clean_only": 0.1,
+    "second_noise": 0.5, "coloured_noise": 0.2, "babble": 0.3, "clean_only": 0.1,
+    "scrambled_noise": 0.3, "reversed_noise": 0.5, "reverberation": 0.5, "low_passed": 0.3,
 }  # fmt: skip
 
 
@@ -86,7 +88,9 @@ def test_an_item_is_a_function_of_seed_epoch_and_index(folder: Path, augmentatio
     assert len({sound.tobytes() for sound in distinct}) == len(distinct)
 
 
-@pytest.mark.parametrize("augmentation", [{}, EVERYTHING, {"babble": 1}, {"coloured_noise": 1}, {"speed": [0.5, 2]}])
+@pytest.mark.parametrize(
+    "augmentation", [{}, EVERYTHING, {"babble": 1}, {"coloured_noise": 1}, {"speed": [0.5, 2]}, {"scrambled_noise": 1}]
+)
 def test_items_have_the_window_s_length_and_fit_full_scale(folder: Path, augmentation: dict[str, Any]) -> None:
     items = mixed(folder, augmentation=augmentation, snr_db=[-20, 0], level_db=[-10, 0])
     for index in range(len(items)):
@@ -127,6 +131,51 @@ def test_a_short_recording_is_padded(folder: Path) -> None:
     assert clean[: WINDOW // 3].any() and not clean[WINDOW // 3 :].any()
 
 
+def test_a_short_recording_is_followed_by_others_of_its_folder_at_its_level(folder: Path) -> None:
+    """The long one is at another level than the short; pauses of 50 to 600 ms are zeros."""
+    items = mixed(folder, short="join", window=20 * WINDOW, level_db=[-28.0, -28.0])
+    (index,) = (i for i, (number, _) in enumerate(items.places) if "short" in items.speech[number].path.name)
+    speech = {r.path.name: 0.5 * speech_like(r.samples + 900, seed=r.samples)[900:] for r in items.speech}
+    clean = items.item(0, index)["clean"][0]
+    at_level = {name: s * 10 ** ((-28.0 - active_level(s, RATE).level_db) / 20) for name, s in speech.items()}
+    place, rounds = 0, 0
+    while place < clean.size:
+        silent = int(np.argmax(clean[place:] != 0)) if clean[place:].any() else clean.size - place
+        assert rounds == 0 or silent >= 0.05 * RATE - 1
+        place += silent
+        matches = [
+            name
+            for name, s in at_level.items()
+            if np.abs(clean[place : place + s.size] - s[: clean.size - place]).max(initial=0) < 1e-4
+        ]
+        if place < clean.size:
+            assert matches or clean.size - place < 20
+            place += max((speech[name].size for name in matches), default=clean.size)
+        rounds += 1
+    assert rounds > 3
+
+
+def test_echoes_are_on_both_sides(folder: Path) -> None:
+    """Without noise both sides are alike, and not the recording; its energy is spread and not raised."""
+    dry = mixed(folder, speech="long", augmentation={"clean_only": 1.0})
+    wet = mixed(folder, speech="long", augmentation={"clean_only": 1.0, "reverberation": 1.0})
+    item = wet.item(0, 3)
+    assert np.array_equal(item["noisy"], item["clean"])
+    assert not np.allclose(item["clean"], dry.item(0, 3)["clean"], atol=1e-3)
+    assert abs(rms_db(item["clean"]) - rms_db(dry.item(0, 3)["clean"])) < 6
+
+
+def test_some_items_lack_the_upper_band_on_both_sides(folder: Path) -> None:
+    items = mixed(folder, speech="long", augmentation={"low_passed": 1.0, "coloured_noise": 1.0}, snr_db=[0, 0])
+    edges = []
+    for index in range(8):
+        for sound in items.item(0, index).values():
+            power = np.abs(np.fft.rfft(sound[0])) ** 2
+            edges.append(RATE / WINDOW * np.flatnonzero(power > 1e-11 * power.max())[-1])
+    assert min(edges) > 2000 * 0.9
+    assert min(edges) < 3000  # of the 4000 that there are
+
+
 def test_some_items_are_clean_on_both_sides(folder: Path) -> None:
     items = mixed(folder, augmentation={"clean_only": 1.0})
     item = items.item(0, 0)
@@ -160,7 +209,7 @@ def test_a_silent_recording_in_the_babble_is_passed_over_and_nothing_but_silence
     assert all(np.isfinite(items.item(epoch, 0)["noisy"]).all() for epoch in range(5))
     items.speech = items.speech[1:]
     with pytest.raises(AudioganError, match=r"data\.clean: .*silent"):
-        items._voice(np.random.default_rng(0))
+        items.voice(np.random.default_rng(0))
 
 
 def pair_rows(root: Path, lengths: list[int], rate: int = RATE) -> list[PairRow]:

@@ -1,0 +1,74 @@
+"""Files of sound as a source of windows for training."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiogan.audio.files import describe, find_sounds, read_mono
+from audiogan.audio.resample import resampled_length
+from audiogan.data.augmentation import faster
+
+Waveform = NDArray[np.float32]
+
+# Quieter than this over a whole window, a recording is silent there.
+SILENCE_DB = -80.0
+# How often another excerpt is tried where one was silent.
+DRAWS = 20
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file and its length in samples at the rate it is read at."""
+
+    path: Path
+    samples: int
+
+
+def recordings(folders: list[Path], sample_rate: int) -> list[Recording]:
+    """The sound files in some folders, with their lengths at `sample_rate`.
+
+    Raises:
+        AudioganError: a folder is missing or holds no sound.
+    """
+    found = []
+    for folder in folders:
+        for path in find_sounds(folder):
+            info = describe(path)
+            found.append(Recording(path, resampled_length(info.samples, info.sample_rate, sample_rate)))
+    return found
+
+
+def is_held_out(name: str, share: float) -> bool:
+    """Whether a recording belongs to the held-out share: decided by its name alone, so it stays so when others come."""
+    return zlib.crc32(name.encode()) / 2**32 < share
+
+
+def windows_of(samples: list[int], window: int, hop: int) -> list[tuple[int, int]]:
+    """The items of recordings of these lengths: (recording, start); a short recording is one item."""
+    places = []
+    for number, length in enumerate(samples):
+        places += [(number, start) for start in range(0, max(1, min(length, length - window + hop)), hop)]
+    return places
+
+
+def draw_speed(bounds: tuple[float, float], window: int, rng: np.random.Generator) -> tuple[float, int]:
+    """A drawn speed, and how many samples played at it fill a window."""
+    speed = rng.uniform(*bounds)
+    return speed, int(np.ceil(window * speed))
+
+
+def read_from(recording: Recording, start: int, samples: int, sample_rate: int) -> Waveform:
+    """So many samples from `start` on; moved back at the recording's end, fewer if it is shorter than that."""
+    start = max(0, min(start, recording.samples - samples))
+    return read_mono(recording.path, sample_rate, start, samples)
+
+
+def played(part: Waveform, speed: float, window: int) -> Waveform:
+    """A stretch of sound at another speed, cut or padded to a window."""
+    part = faster(part, speed)[:window]
+    return np.pad(part, (0, window - part.size))
