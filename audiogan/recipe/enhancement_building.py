@@ -13,7 +13,8 @@ from audiogan.chance import generator
 from audiogan.components import build
 from audiogan.data.batches import Items
 from audiogan.data.manifest import read_manifest
-from audiogan.data.speech_items import MixedSpeech, PairedSpeech, is_held_out, recordings
+from audiogan.data.recordings import is_held_out, recordings
+from audiogan.data.speech_items import MixedSpeech, PairedSpeech
 from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
 from audiogan.recipe.enhancement import EnhancementRecipe
