@@ -44,10 +44,25 @@ def on_waveform(*names: str) -> list[Words]:
     return [{"name": name, "on": "waveform"} for name in names]
 
 
+SMALL_RESOLUTIONS = {"fft_sizes": [64], "hop_lengths": [16], "window_lengths": [64], "width": 2}
+SEVERAL: dict[str, Words] = {
+    "MultiPeriod": {"periods": [2, 3], "channels": [2, 3]},
+    "MultiResolution": SMALL_RESOLUTIONS,
+    "UnivNet": {**SMALL_RESOLUTIONS, "periods": [2], "period_channels": [2, 3], "sees_noisy": True},
+}
 SMALL_BANDS = {"name": "BandRecurrentGenerator", "bands": 8, "channels": 2, "hidden": 4, "filtered_bins": 8}
 ENHANCEMENT: dict[str, Words] = {
     "bands": enhancement("SEGAN", generator=SMALL_BANDS),
     "SEGAN": enhancement("SEGAN"),
+    **{
+        name: enhancement(
+            "SEGAN",
+            generator=SMALL_BANDS,
+            discriminator={"name": f"{name}Discriminator", **options},
+            game=[{"name": "LeastSquares"}, {"name": "PairedFeatureMatching"}],
+        )
+        for name, options in SEVERAL.items()
+    },
     "SEGAN+": enhancement("SEGANPlus"),
     "reconstruction": enhancement(
         "SEGAN",

@@ -17,10 +17,13 @@ from audiogan.networks.classifier import PictureClassifier
 from audiogan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from audiogan.networks.ebgan import EBGANDiscriminator
 from audiogan.networks.fully_connected import FullyConnectedDiscriminator, FullyConnectedGenerator
+from audiogan.networks.multi_period import MultiPeriodDiscriminator
+from audiogan.networks.multi_resolution import MultiResolutionDiscriminator
 from audiogan.networks.points import PointAutoencoderDiscriminator, PointDiscriminator, PointGenerator
 from audiogan.networks.progan import ProGANDiscriminator, ProGANGenerator
 from audiogan.networks.segan import SEGANDiscriminator, SEGANGenerator
 from audiogan.networks.segan_plus import SEGANPlusDiscriminator, SEGANPlusGenerator
+from audiogan.networks.univnet import UnivNetDiscriminator
 from audiogan.networks.wave_autoencoder import WaveAutoencoderDiscriminator
 from audiogan.networks.wavegan import WaveGANDiscriminator, WaveGANGenerator
 
@@ -33,6 +36,8 @@ __all__ = [
     "EBGANDiscriminator",
     "FullyConnectedDiscriminator",
     "FullyConnectedGenerator",
+    "MultiPeriodDiscriminator",
+    "MultiResolutionDiscriminator",
     "PictureClassifier",
     "PointAutoencoderDiscriminator",
     "PointDiscriminator",
@@ -43,6 +48,7 @@ __all__ = [
     "SEGANGenerator",
     "SEGANPlusDiscriminator",
     "SEGANPlusGenerator",
+    "UnivNetDiscriminator",
     "WaveAutoencoderDiscriminator",
     "WaveGANDiscriminator",
     "WaveGANGenerator",

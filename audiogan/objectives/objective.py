@@ -40,6 +40,10 @@ class Objective(nn.Module):
     needs_labels = False
     # The generator is given latent codes, and the discriminator says a `latent_estimate`.
     needs_codes = False
+    # Each fake candidate has a real one of its own, at the same place of the batch.
+    needs_pairs = False
+    # The task measures the quality of fake candidates, which is their judgement's `target`.
+    needs_target = False
     # It bounds the gradient at each candidate alone: not to be put beside clipping, nor on a batch norm, through which
     # the score of one candidate depends on the others.
     is_penalty = False

@@ -131,11 +131,16 @@ def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgemen
         which: bool `[B]`.
     """
     pairs = list(zip(real.scores(), fake.scores(), strict=True))
-    first = [torch.where(which, theirs, ours) for ours, theirs in pairs]
-    second = [torch.where(which, ours, theirs) for ours, theirs in pairs]
+    first = [torch.where(_rows(which, ours), theirs, ours) for ours, theirs in pairs]
+    second = [torch.where(_rows(which, ours), ours, theirs) for ours, theirs in pairs]
     if isinstance(real.score, list):
         return replace(real, score=first), replace(fake, score=second)
     return replace(real, score=first[0]), replace(fake, score=second[0])
+
+
+def _rows(which: Tensor, like: Tensor) -> Tensor:
+    """`[B]` so that it chooses rows of a score, `[B]` or `[B, places]`."""
+    return which.view(-1, *[1] * (like.ndim - 1))
 
 
 def _in_full_precision(device: torch.device) -> AbstractContextManager[None]:

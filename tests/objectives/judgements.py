@@ -40,6 +40,7 @@ def judgement(seed: int, batch: int = BATCH) -> Judgement:
         latent_estimate=draw(CODES),
         label=torch.randint(CLASSES, (batch,), generator=rng),
         latent=torch.cat([*choices, draw(CONTINUOUS)], dim=1),
+        target=draw().abs().clamp(max=1),
     )
 
 
@@ -53,7 +54,7 @@ def judge_in(side: Judgement, dtype: torch.dtype, device: str = "cpu") -> tuple[
     leaves: list[Tensor] = []
     assert isinstance(side.score, Tensor) and side.features is not None and side.code is not None
     assert side.label_logits is not None and side.latent_estimate is not None
-    assert side.label is not None and side.latent is not None
+    assert side.label is not None and side.latent is not None and side.target is not None
     copy = Judgement(
         score=leaf(side.score),
         features=[leaf(f) for f in side.features],
@@ -62,5 +63,6 @@ def judge_in(side: Judgement, dtype: torch.dtype, device: str = "cpu") -> tuple[
         latent_estimate=leaf(side.latent_estimate),
         label=side.label.to(device),
         latent=side.latent.to(device, torch.float32),
+        target=side.target.to(device, torch.float32),
     )
     return copy, leaves

@@ -29,7 +29,7 @@ from tests.objectives.judgements import CATEGORIES, CONTINUOUS, LinearCritic, ju
 
 ALL = sorted(classes(objectives, base=Objective))
 ACROSS_THE_BATCH = {"PullingAway", "FeatureMatching"}  # and so of test_two_processes.py
-OF_NO_SCORE = ACROSS_THE_BATCH | {"AuxiliaryClassifier", "MutualInformation"}
+OF_NO_SCORE = ACROSS_THE_BATCH | {"AuxiliaryClassifier", "MutualInformation", "PairedFeatureMatching"}
 TERMS = TypeAdapter(choice(objectives, base=Objective, common=TermOptions))
 
 
@@ -69,17 +69,19 @@ def _joined(parts: list[Judgement]) -> Judgement:
     def cat(field: str) -> torch.Tensor:
         return torch.cat([getattr(part, field) for part in parts])
 
-    names = ("score", "code", "label_logits", "latent_estimate", "label", "latent")
-    return Judgement(**{name: cat(name) for name in names})
+    names = ("score", "code", "label_logits", "latent_estimate", "label", "latent", "target")
+    features = [torch.cat(layer) for layer in zip(*(part.features or [] for part in parts), strict=True)]
+    return Judgement(**{name: cat(name) for name in names}, features=features)
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - OF_NO_SCORE))
 def test_sub_discriminators_count_alike_whatever_they_give(name: str) -> None:
     real, fake = ([s.abs() for s in torch.randn(2, 6, dtype=torch.float64).split(3, dim=1)] for _ in range(2))
     game = made(name)
-    pairs = [(Judgement(r), Judgement(f)) for r, f in zip(real, fake, strict=True)]
+    target = torch.rand(3, dtype=torch.float64)
+    pairs = [(Judgement(r), Judgement(f, target=target)) for r, f in zip(real, fake, strict=True)]
     alone = [losses(game, *pair) for pair in pairs]
-    together = losses(game, Judgement(list(real)), Judgement(list(fake)))
+    together = losses(game, Judgement(list(real)), Judgement(list(fake), target=target))
     for n, loss in enumerate(together):
         torch.testing.assert_close(loss, (alone[0][n] + alone[1][n]) / 2)
 
@@ -137,13 +139,24 @@ def test_what_a_game_does_not_have_it_says_nothing_of() -> None:
 def test_what_it_asks_of_networks_and_data_can_be_known_beforehand() -> None:
     asking = {
         attribute: {name for name in ALL if getattr(made(name), attribute)}
-        for attribute in ("is_game", "needs_autoencoder", "needs_labels", "needs_codes", "is_penalty", "clips")
+        for attribute in (
+            "is_game",
+            "needs_autoencoder",
+            "needs_labels",
+            "needs_codes",
+            "needs_pairs",
+            "needs_target",
+            "is_penalty",
+            "clips",
+        )
     }
     assert asking == {
-        "is_game": {"BEGAN", "EBGAN", "Hinge", "LeastSquares", "Minimax", "NonSaturating", "Wasserstein"},
+        "is_game": {"BEGAN", "EBGAN", "Hinge", "LeastSquares", "MetricGame", "Minimax", "NonSaturating", "Wasserstein"},
         "needs_autoencoder": {"BEGAN", "EBGAN", "PullingAway"},
         "needs_labels": {"AuxiliaryClassifier"},
         "needs_codes": {"MutualInformation"},
+        "needs_pairs": {"PairedFeatureMatching"},
+        "needs_target": {"MetricGame"},
         "is_penalty": {"GradientPenalty", "R1"},
         "clips": {"Wasserstein"},
     }

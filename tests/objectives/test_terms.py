@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from audiogan.judgement import Judgement
-from audiogan.objectives import AuxiliaryClassifier, FeatureMatching, MutualInformation
+from audiogan.objectives import AuxiliaryClassifier, FeatureMatching, MutualInformation, PairedFeatureMatching
 
 SCORE = torch.zeros(2)
 
@@ -40,6 +40,26 @@ def test_features_of_unequal_number_are_no_pair() -> None:
     one, two = (Judgement(SCORE, features=[torch.zeros(2, 1)] * n) for n in (1, 2))
     with pytest.raises(ValueError, match=r"zip\(\)"):
         FeatureMatching().generator_loss(one, two)
+
+
+def test_paired_matching_compares_each_with_its_own() -> None:
+    real = Judgement(SCORE, features=[torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0], [1.0]])])
+    fake = Judgement(SCORE, features=[torch.tensor([[3.0, 0.0], [1.0, 0.0]]), torch.tensor([[-2.0], [1.0]])])
+    assert PairedFeatureMatching().generator_loss(fake, real) == ((2 + 2) / 4 + 3 / 2) / 2
+    assert FeatureMatching().generator_loss(Judgement(SCORE, features=fake.features[:1]), real_first(real)) == 0
+
+
+def real_first(real: Judgement) -> Judgement:
+    assert real.features is not None
+    return Judgement(SCORE, features=real.features[:1])
+
+
+def test_paired_matching_teaches_the_generator_and_leaves_the_real_side_alone() -> None:
+    real, fake = (torch.tensor([[value]], requires_grad=True) for value in (1.0, 3.0))
+    PairedFeatureMatching().generator_loss(
+        Judgement(SCORE, features=[fake]), Judgement(SCORE, features=[real])
+    ).backward()
+    assert fake.grad is not None and fake.grad.item() == 1 and real.grad is None
 
 
 def classified(logits: list[list[float]], label: list[int]) -> Judgement:

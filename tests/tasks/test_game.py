@@ -44,6 +44,8 @@ def test_exactly_the_drawn_scores_are_exchanged_and_nothing_else() -> None:
         pair = (real.score[n], fake.score[n])
         assert (one.score[n], other.score[n]) == (pair[::-1] if swapped else pair)
     assert one.features is real.features and other.features is fake.features
+    of_places = exchanged(*(Judgement(torch.stack([side.score] * 3, 1)) for side in (real, fake)), which)
+    assert all(torch.equal(place, one.score) for place in of_places[0].score.T)
     several = [Judgement([side.score, 2 * side.score]) for side in (real, fake)]
     for plain, listed in zip((one, other), exchanged(*several, which), strict=True):
         assert torch.equal(listed.scores()[0], plain.score) and torch.equal(listed.scores()[1], 2 * plain.score)
