@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 
+from audiogan.bundle import load_model
 from audiogan.errors import AudioganError
 from audiogan.processes import own_places, rank
 from audiogan.recipe import Recipe
 from audiogan.recipe.building import build_data, build_plan, build_task, with_label_names
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import as_yaml, check
+from audiogan.recipe.recipe import GameRecipe
 from audiogan.tasks import Task
 from audiogan.training.checkpoint import CheckpointFolder, load, machine
 from audiogan.training.precision import device_of
@@ -65,6 +67,7 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
     batches, validation_items = build_data(recipe)
     if not state:
         task.fit(batches.items.item(0, number) for number in range(len(batches.items)))
+        _begin_with_trained_weights(task, recipe, progress)
     if rank() == 0:
         _begin_folder(folder, recipe)
     for items in (batches.items, *validation_items):
@@ -85,6 +88,28 @@ def _begin_folder(folder: Path, recipe: Recipe) -> None:
         write_text(folder / "recipe.yaml", as_yaml(recipe))
     except AudioganError as problem:
         raise AudioganError(f"{problem} The folder of a run is named by --run.") from problem
+
+
+def _begin_with_trained_weights(task: Task, recipe: Recipe, progress: Progress) -> None:
+    """Give the generator the weights that `start` names; a run that goes on has its own."""
+    if not isinstance(recipe, GameRecipe) or recipe.start is None:
+        return
+    try:
+        model = load_model(recipe.start)
+    except AudioganError as mistake:
+        raise AudioganError(f"start: {mistake}") from mistake
+    theirs, ours = (_flat(_what_a_generator_is(its)) for its in (model.recipe, recipe))
+    other = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
+    if other:
+        told = "; ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in other[:5])
+        raise AudioganError(f"start: the generator in {model.source} is another ({told}). Give the same keys.")
+    task.averaged().load_state_dict(model.generator.state_dict())
+    progress.say(f"The generator begins as the one in {model.source}, of step {model.step}.")
+
+
+def _what_a_generator_is(recipe: Recipe) -> dict[str, Any]:
+    words = recipe.model_dump(mode="json")
+    return {key: words[key] for key in ("task", "sample_rate", "representation", "generator") if key in words}
 
 
 def _state_to_go_on_from(folder: Path, last: Path | None, recipe: Recipe) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from audiogan.bundle import load_model, save_bundle
 from audiogan.errors import AudioganError
 from audiogan.recipe.building import build_data
 from audiogan.recipe.reading import read_recipe
@@ -193,3 +194,52 @@ def test_what_is_held_out_is_never_trained_on(recipe: Path) -> None:
     )
     trained, held_out = {row.id for row in batches.items.rows}, {pair.name for pair in validation}
     assert trained and held_out and not trained & held_out and len(trained | held_out) == 9
+
+
+def weights_after(folder: Path, step: int) -> dict[str, Any]:
+    state = load(folder / "checkpoints" / f"step-{step:08d}.pt")
+    return {name: value for name, value in state["task"].items() if name.startswith("generator.")}
+
+
+@pytest.mark.parametrize("kind", ["run", "checkpoint", "bundle"])
+def test_a_generator_begins_with_the_weights_that_start_names(
+    kind: str, recipe: Path, run: Path, tmp_path: Path
+) -> None:
+    trained = load_model(run)
+    save_bundle(trained, tmp_path / "bundle")
+    start = {"run": run, "checkpoint": run / "checkpoints" / "best.pt", "bundle": tmp_path / "bundle"}[kind]
+    still = "players.generator.optimiser.learning_rate=1e-20"
+    own_game = ["game=[{name: Hinge}]", "reconstruction=[{name: MultiResolutionSTFT, fft_sizes: [64], hop_lengths: "
+                "[16], window_lengths: [64]}]"]  # fmt: skip
+    train(read_recipe(recipe, [f"start={start}", "seed=5", still, *own_game]), tmp_path / "tuned")
+    found = weights_after(tmp_path / "tuned", 2)
+    for name, value in trained.generator.state_dict().items():
+        assert found[f"generator.{name}"].equal(value), name
+
+
+def test_a_run_that_goes_on_does_not_read_its_start_again(recipe: Path, run: Path, tmp_path: Path) -> None:
+    begun = shutil.copytree(run, tmp_path / "begun")
+    tuned = read_recipe(recipe, [f"start={begun}", "training.steps=4"])
+    train(tuned, tmp_path / "whole")
+    resumed = tmp_path / "resumed" / "checkpoints"
+    resumed.mkdir(parents=True)
+    shutil.copy(tmp_path / "whole" / "checkpoints" / "step-00000003.pt", resumed)
+    shutil.rmtree(begun)
+    train(tuned, resumed.parent, resume=True)
+    assert same(*(load(tmp_path / name / "checkpoints" / "step-00000004.pt") for name in ("whole", "resumed")))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["generator.channels=[4, 6]"], r"start: .*generator.channels is \[4, 8\] there and \[4, 6\] here"),
+        (["representation.coefficient=0.5"], "representation.coefficient is 0.95 there and 0.5 here"),
+        (["start=nowhere"], "start: There is no model nowhere"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_refused_before_anything_is_written(
+    words: list[str], told: str, recipe: Path, run: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(AudioganError, match=told):
+        train(read_recipe(recipe, [f"start={run}", *words]), tmp_path / "tuned")
+    assert not (tmp_path / "tuned").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
@@ -48,6 +49,9 @@ class GameRecipe(Recipe):
 
     players: dict[Literal["discriminator", "generator"], PlayerSettings] = Field(
         description="who moves in each step, in this order"
+    )
+    start: Path | None = Field(
+        None, description="a run folder, checkpoint or bundle with the weights that the generator begins with"
     )
     generator: ComponentOptions = Field(description="makes candidates")
     discriminator: ComponentOptions | None = Field(None, description="judges candidates")
