@@ -42,7 +42,7 @@ def invented_noise(samples: int, sample_rate: int, rng: np.random.Generator) -> 
 def _texture(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
     """Gaussian noise, steady or rising and falling, as of wind, water, machines and crowds."""
     noise = coloured_noise(samples, rng.uniform(-0.5, 2), rng)
-    return unit_rms(noise * _swell(samples, sample_rate, rng)) if rng.random() < 0.5 else noise
+    return unit_rms(noise * swell(samples, sample_rate, rng)) if rng.random() < 0.5 else noise
 
 
 def _tones(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
@@ -57,7 +57,7 @@ def _tones(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform
     tone = np.zeros(samples)
     for n, gain in zip(number, loudness, strict=True):
         tone += np.where(n * fundamental < sample_rate / 2, gain * np.sin(n * phase), 0)
-    return unit_rms(tone * _swell(samples, sample_rate, rng))
+    return unit_rms(tone * swell(samples, sample_rate, rng))
 
 
 def _impacts(samples: int, sample_rate: int, rng: np.random.Generator) -> Waveform:
@@ -78,8 +78,17 @@ def _clicks(samples: int, sample_rate: int, rng: np.random.Generator) -> Wavefor
     return clicks(samples, sample_rate, rng.uniform(2, 60), rng)
 
 
-def _swell(samples: int, sample_rate: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A course of loudness: random levels over 5 to 30 dB, 1 to 20 of them in a second, joined smoothly."""
+def swell(samples: int, sample_rate: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A course of loudness: random levels over 5 to 30 dB, 1 to 20 of them in a second, joined smoothly.
+
+    Args:
+        samples: its length, 2 or more.
+        sample_rate: in Hz.
+        rng: draws the levels.
+
+    Returns:
+        Gains between 0 and 1, float64 `[samples]`.
+    """
     points = max(2, round(rng.uniform(1, 20) * samples / sample_rate))
     levels_db = rng.uniform(-rng.uniform(5, 30), 0, points)
     return 10 ** (np.interp(np.linspace(0, points - 1, samples), np.arange(points), levels_db) / 20)

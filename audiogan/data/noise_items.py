@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audiogan.audio.files import read_mono
 from audiogan.audio.level import gain_for, rms_db
 from audiogan.data.augmentation import scrambled
-from audiogan.data.invented_noise import invented_noise
+from audiogan.data.invented_noise import invented_noise, swell
 from audiogan.data.mixing import excerpt_at, loop_period
 from audiogan.data.recordings import DRAWS, SILENCE_DB, Recording, draw_speed, played
 from audiogan.data.settings import SpeechData
@@ -53,6 +53,12 @@ class NoiseItems:
         Raises:
             AudioganError: the recordings are silent wherever an excerpt was tried.
         """
+        noise = self._of_some_kind(rng)
+        if self.options.swelling_noise and rng.random() < self.options.swelling_noise:
+            noise = noise * swell(self.window, self.sample_rate, rng).astype(np.float32)
+        return noise
+
+    def _of_some_kind(self, rng: np.random.Generator) -> Waveform:
         kind = rng.random()
         for share, make in (
             (self.options.coloured_noise, self._coloured),

@@ -49,6 +49,7 @@ class Augmentation(Settings):
     scrambled_noise: Share = Field(
         0.0, description="share of items whose noise has the spectrum of a recording or of speech, and random phases"
     )
+    swelling_noise: Share = Field(0.0, description="share of noises that rise and fall by up to 30 dB")
     reversed_noise: Share = Field(0.0, description="share of recorded noises that are played backwards")
     reverberation: Share = Field(0.0, description="share of items in a room, whose echoes stay on the clean side too")
     low_passed: Share = Field(0.0, description="share of items without what lies above some 2 kHz or more")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiogan.chance import generator
-from audiogan.data.invented_noise import invented_noise
+from audiogan.data.invented_noise import invented_noise, swell
 
 RATE, SAMPLES = 16000, 16384
 NUMBERS = range(60)
@@ -40,3 +40,11 @@ def test_spectra_and_courses_differ_widely(noises: np.ndarray) -> None:
 @pytest.mark.parametrize("rate", [8000, 48000])
 def test_other_rates(rate: int) -> None:
     assert np.isfinite(invented_noise(2000, rate, generator(0, "rate"))).all()
+
+
+def test_a_swell_stays_within_30_db_and_changes_smoothly() -> None:
+    for seed in range(10):
+        gains = swell(RATE, RATE, np.random.default_rng(seed))
+        assert gains.shape == (RATE,)
+        assert 10 ** (-30 / 20) <= gains.min() < gains.max() <= 1
+        assert np.abs(np.diff(20 * np.log10(gains))).max() < 30 * 20 / (0.9 * RATE)  # 30 dB in a twentieth of a second

@@ -27,7 +27,7 @@ WINDOW = 1000
 EVERYTHING = {
     "speed": [0.8, 1.2], "tilt_db": 6, "noise_speed": [0.5, 1.5], "noise_tilt_db": 12,
     "second_noise": 0.5, "coloured_noise": 0.2, "babble": 0.3, "clean_only": 0.1,
-    "scrambled_noise": 0.3, "reversed_noise": 0.5, "reverberation": 0.5, "low_passed": 0.3,
+    "scrambled_noise": 0.3, "reversed_noise": 0.5, "swelling_noise": 0.5, "reverberation": 0.5, "low_passed": 0.3,
 }  # fmt: skip
 
 
