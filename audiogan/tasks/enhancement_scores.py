@@ -72,10 +72,16 @@ def score(
 def enhance(
     noisy: Waveform, generator: nn.Module, representation: Representation, window: int, strength: float = 1.0
 ) -> Waveform:
-    """A whole recording through the generator, float32 `[samples]` in and out."""
+    """A whole recording through the generator, float32 `[samples]` in and out.
+
+    A generator that takes streams hears it from beginning to end, another one window by window.
+    """
     encoded = representation.stream_encode()(noisy[None])
     process = partial(apply_to_windows, generator, strength=strength)
-    output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
+    if hasattr(generator, "step"):
+        output = process(encoded, [0])
+    else:
+        output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
     return representation.stream_decode()(output)[0].astype(np.float32)
 
 

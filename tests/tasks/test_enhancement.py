@@ -314,6 +314,27 @@ def test_validation_stands_beside_the_noisy_row() -> None:
     np.testing.assert_allclose(sample.made["enhanced"][0], pairs[0].noisy, atol=1e-5)
 
 
+class Forgetful(nn.Module):
+    """Passes what it has heard on, less and less the longer it hears, as one that remembers might."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(()))
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        return self.gain * noisy / torch.arange(1, noisy.shape[-1] + 1)
+
+    def step(self, sound: Tensor, state: Any) -> Any:
+        raise NotImplementedError
+
+
+def test_what_takes_streams_is_validated_on_whole_recordings() -> None:
+    one = pair(0.05)
+    sample = validated(Forgetful(), [one]).samples[0]
+    expected = one.noisy / np.arange(1, one.noisy.size + 1)
+    np.testing.assert_allclose(sample.made["enhanced"][0], expected, rtol=1e-5, atol=1e-7)
+
+
 def test_where_less_is_better_the_quality_is_turned_round() -> None:
     noisy, noisier = (validated(Passing(), [pair(gain)], best="log_spectral_distance") for gain in (0.01, 0.1))
     assert noisy.numbers["log_spectral_distance"] < noisier.numbers["log_spectral_distance"]
