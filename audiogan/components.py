@@ -39,19 +39,19 @@ class TermOptions(ComponentOptions):
     weight: float = Field(1.0, ge=0, description="what this term is multiplied with")
 
 
-def classes(room: ModuleType, ending: str = "", base: type = object, takes: str = "") -> dict[str, type]:
+def classes(room: ModuleType, ending: str = "", base: type = object, takes: tuple[str, ...] = ()) -> dict[str, type]:
     """The classes that a room exports, by name.
 
     Args:
         room: the package.
         ending: of the class's name.
         base: what it derives from.
-        takes: an argument of its `forward`: a network that takes `noisy` is for enhancement, one of `latent` for
-            synthesis.
+        takes: arguments of which its `forward` has one: a network that takes `noisy` or `clean` is for enhancement, one
+            of `latent` for synthesis; none where that does not matter.
     """
     found = {name: getattr(room, name) for name in room.__all__ if name.endswith(ending)}
     found = {name: c for name, c in found.items() if inspect.isclass(c) and issubclass(c, base) and c is not base}
-    return {name: c for name, c in found.items() if not takes or takes in inspect.signature(c.forward).parameters}
+    return {name: c for name, c in found.items() if not takes or {*takes} & {*inspect.signature(c.forward).parameters}}
 
 
 def options_model(cls: type, common: type[ComponentOptions], given: Sequence[str] = ()) -> type[ComponentOptions]:
@@ -74,7 +74,7 @@ def choice(
     room: ModuleType,
     ending: str = "",
     base: type = object,
-    takes: str = "",
+    takes: tuple[str, ...] = (),
     common: type[ComponentOptions] = ComponentOptions,
     given: Sequence[str] = (),
 ) -> Any:

@@ -28,6 +28,7 @@ from audiogan.writing import write_text
 FREE = (
     "about", "smaller", "training.steps", "training.device", "training.threads", "training.workers",
     "training.checkpoint_every", "training.keep_checkpoints", "validation.every", "validation.samples",
+    "metric.jobs",
 )  # fmt: skip
 
 

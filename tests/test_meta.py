@@ -50,6 +50,10 @@ SEVERAL: dict[str, Words] = {
     "MultiResolution": SMALL_RESOLUTIONS,
     "UnivNet": {**SMALL_RESOLUTIONS, "periods": [2], "period_channels": [2, 3], "sees_noisy": True},
 }
+TELLING_QUALITY: dict[str, Words] = {
+    "MetricGAN": {"channels": [2, 3], "fft_size": 64, "hop_length": 32},
+    "CMGAN": {"width": 2},
+}
 SMALL_BANDS = {"name": "BandRecurrentGenerator", "bands": 8, "channels": 2, "hidden": 4, "filtered_bins": 8}
 ENHANCEMENT: dict[str, Words] = {
     "bands": enhancement("SEGAN", generator=SMALL_BANDS),
@@ -64,6 +68,17 @@ ENHANCEMENT: dict[str, Words] = {
         for name, options in SEVERAL.items()
     },
     "SEGAN+": enhancement("SEGANPlus"),
+    **{
+        name: enhancement(
+            "SEGAN",
+            window=4096,
+            generator=SMALL_BANDS,
+            discriminator={"name": f"{name}Discriminator", **options},
+            game=[{"name": "MetricGame"}],
+            metric={"measures": ["si_sdr"], "replay": 3},
+        )
+        for name, options in TELLING_QUALITY.items()
+    },
     "reconstruction": enhancement(
         "SEGAN",
         window=4096,

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 Work = TypeVar("Work")
@@ -76,8 +77,25 @@ def _one_by_one(
                     break
 
 
+def lasting_pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes for work that comes again and again; they end when this process does, however it ends."""
+    return ProcessPoolExecutor(jobs, get_context("spawn"), _end_with_the_parent)
+
+
 def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, get_context("spawn"), _leave_interrupts_to_the_parent)
+
+
+def _end_with_the_parent() -> None:
+    _leave_interrupts_to_the_parent()
+    Thread(target=_wait_for_the_parent_s_end, daemon=True).start()
+
+
+def _wait_for_the_parent_s_end() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
 def _leave_interrupts_to_the_parent() -> None:

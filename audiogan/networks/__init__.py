@@ -14,9 +14,11 @@ from __future__ import annotations
 from audiogan.networks.band_recurrent import BandRecurrentGenerator
 from audiogan.networks.began import BEGANDiscriminator, BEGANGenerator
 from audiogan.networks.classifier import PictureClassifier
+from audiogan.networks.cmgan_discriminator import CMGANDiscriminator
 from audiogan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from audiogan.networks.ebgan import EBGANDiscriminator
 from audiogan.networks.fully_connected import FullyConnectedDiscriminator, FullyConnectedGenerator
+from audiogan.networks.metricgan import MetricGANDiscriminator
 from audiogan.networks.multi_period import MultiPeriodDiscriminator
 from audiogan.networks.multi_resolution import MultiResolutionDiscriminator
 from audiogan.networks.points import PointAutoencoderDiscriminator, PointDiscriminator, PointGenerator
@@ -31,11 +33,13 @@ __all__ = [
     "BEGANDiscriminator",
     "BEGANGenerator",
     "BandRecurrentGenerator",
+    "CMGANDiscriminator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "EBGANDiscriminator",
     "FullyConnectedDiscriminator",
     "FullyConnectedGenerator",
+    "MetricGANDiscriminator",
     "MultiPeriodDiscriminator",
     "MultiResolutionDiscriminator",
     "PictureClassifier",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,9 +15,14 @@ from audiogan.components import TermOptions, choice
 from audiogan.data.settings import SpeechData
 from audiogan.objectives import Reconstruction
 from audiogan.recipe.recipe import GameRecipe
+from audiogan.settings import Settings
+from audiogan.tasks.enhancement import judges_beside_clean
 from audiogan.training.settings import ValidationSettings
 
 Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
+
+
+PESQ_RATE = 16000  # Hz, at which wide-band PESQ is defined
 
 
 class ReconstructionOptions(TermOptions):
@@ -47,15 +52,29 @@ class SpeechValidation(ValidationSettings):
         return self
 
 
+class MetricSettings(Settings):
+    """The measured quality that the discriminator of `MetricGame` learns to tell."""
+
+    measures: list[Literal["pesq", "stoi", "estoi", "si_sdr"]] = Field(
+        default=["pesq"], min_length=1, description="what is measured; of several the mean, each on a scale from 0 to 1"
+    )
+    noisy: bool = Field(True, description="whether it learns the quality of the noisy speech too")
+    replay: int = Field(256, ge=0, description="past outputs that it is reminded of, one a step; 0 for none")
+    jobs: int = Field(1, ge=1, description="processes that measure")
+
+
 class EnhancementRecipe(GameRecipe):
     """Noisy speech in, clean speech out."""
 
+    has_pairs: ClassVar[bool] = True
+
     task: Literal["enhancement"] = Field(description="what is learned")
     sample_rate: int = Field(16000, ge=1000, le=384000, description="Hz of what the networks see")
-    generator: choice(audiogan.networks, "Generator", takes="noisy") = Field(description="noisy in, clean out")  # type: ignore[valid-type]
-    discriminator: choice(audiogan.networks, "Discriminator", takes="noisy") | None = Field(  # type: ignore[valid-type]
-        None, description="judges (candidate, noisy); left out, there is no game"
+    generator: choice(audiogan.networks, "Generator", takes=("noisy",)) = Field(description="noisy in, clean out")  # type: ignore[valid-type]
+    discriminator: choice(audiogan.networks, "Discriminator", takes=("noisy", "clean")) | None = Field(  # type: ignore[valid-type]
+        None, description="judges (candidate, noisy) or (candidate, clean); left out, there is no game"
     )
+    metric: MetricSettings | None = Field(None, description="the quality that the discriminator of MetricGame tells")
     representation: choice(audiogan.audio.representation, base=Representation) = Field(  # type: ignore[valid-type]
         description="what the networks see of the sound"
     )
@@ -67,6 +86,26 @@ class EnhancementRecipe(GameRecipe):
     )
     data: SpeechData = Field(description="what is trained on")
     validation: SpeechValidation = Field(default_factory=SpeechValidation, description="how often, and on what")
+
+    @model_validator(mode="after")
+    def _quality_is_told_beside_clean_speech(self) -> EnhancementRecipe:
+        targets = [part.name for part in self.game if getattr(audiogan.objectives, part.name).needs_target]
+        if bool(targets) != (self.metric is not None):
+            raise ValueError("metric and MetricGame go together: give both, or neither")
+        if self.discriminator is None:
+            return self
+        if judges_beside_clean(getattr(audiogan.networks, self.discriminator.name)) != bool(targets):
+            raise ValueError(
+                f"{self.discriminator.name} does not fit the game: MetricGame, and no other, is for a discriminator "
+                "that judges beside the clean speech, such as MetricGANDiscriminator"
+            )
+        if self.metric and self.flipped_labels:
+            raise ValueError(
+                "flipped_labels are for real and fake, which MetricGame does not tell apart: leave them out"
+            )
+        if self.metric and "pesq" in self.metric.measures and self.sample_rate < PESQ_RATE:
+            raise ValueError(f"metric.measures: PESQ needs a sample_rate of {PESQ_RATE} or more: take stoi or si_sdr")
+        return self
 
     @model_validator(mode="after")
     def _something_to_learn(self) -> EnhancementRecipe:

@@ -21,6 +21,7 @@ from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.game_building import build_game, build_steadying
 from audiogan.tasks import Enhancement
 from audiogan.tasks.game import Weighted
+from audiogan.tasks.metric_target import MetricTarget
 
 
 def build_representation(recipe: EnhancementRecipe) -> Representation:
@@ -44,6 +45,22 @@ def build_enhancement(recipe: EnhancementRecipe) -> Enhancement:
         best=recipe.validation.best,
         strength=recipe.strength,
         steadying=build_steadying(recipe),
+        metric=_metric_target(recipe),
+    )
+
+
+def _metric_target(recipe: EnhancementRecipe) -> MetricTarget | None:
+    metric = recipe.metric
+    if metric is None:
+        return None
+    return MetricTarget(
+        metric.measures,
+        recipe.sample_rate,
+        recipe.data.window,
+        build_representation(recipe),
+        metric.replay,
+        metric.noisy,
+        metric.jobs,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field, model_validator
@@ -46,6 +46,9 @@ class InstanceNoiseSettings(Settings):
 
 class GameRecipe(Recipe):
     """A recipe with two players and a game."""
+
+    # Whether each fake candidate has a real one of its own.
+    has_pairs: ClassVar[bool] = False
 
     players: dict[Literal["discriminator", "generator"], PlayerSettings] = Field(
         description="who moves in each step, in this order"
@@ -98,6 +101,8 @@ class GameRecipe(Recipe):
                     f"{name} needs a discriminator that is an autoencoder, and {self.discriminator.name} is none: take "
                     f"one of {', '.join(_autoencoders())}"
                 )
+            if (objective.needs_pairs or objective.needs_target) and not self.has_pairs:
+                raise ValueError(f"{name} is for fake candidates that have a real one each: for the task enhancement")
             if objective.needs_labels and not (options.get("classes") and options.get("condition") == "auxiliary"):
                 raise ValueError(
                     f"{name} needs a discriminator that tells classes: set discriminator.classes to their number and "

@@ -49,8 +49,10 @@ class SynthesisRecipe(GameRecipe):
     """Samples from a latent, judged beside real ones."""
 
     task: Literal["synthesis"] = Field(description="what is learned")
-    generator: choice(audiogan.networks, "Generator", takes="latent") = Field(description="makes samples of a latent")  # type: ignore[valid-type]
-    discriminator: choice(audiogan.networks, "Discriminator", takes="label") = Field(description="judges samples")  # type: ignore[valid-type]
+    generator: choice(audiogan.networks, "Generator", takes=("latent",)) = Field(
+        description="makes samples of a latent"
+    )  # type: ignore[valid-type]
+    discriminator: choice(audiogan.networks, "Discriminator", takes=("label",)) = Field(description="judges samples")  # type: ignore[valid-type]
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
     data: PointData | PictureData | SoundData = Field(discriminator="name", description="what is trained on")
     sample_rate: int | None = Field(None, ge=1000, description="Hz, of sounds; points and pictures have none")

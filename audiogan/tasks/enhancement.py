@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 
 import torch
@@ -9,23 +10,27 @@ from torch import Tensor, nn
 
 from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
+from audiogan.judgement import Judgement
 from audiogan.tasks.adversarial import AdversarialTask, Steadying
 from audiogan.tasks.enhancement_scores import Pair, enhance, score
 from audiogan.tasks.game import Game, Judge, Weighted, add_loss, draws_of
+from audiogan.tasks.metric_target import MetricTarget
 from audiogan.tasks.task import Batch, Validation
 
 
 class Enhancement(AdversarialTask):
     """The conditional game of SEGAN (Pascual et al. 2017, section 3), with any of the games and terms.
 
-    The generator maps noisy speech to clean speech; the discriminator sees (candidate, noisy). Without a discriminator
-    and a game only the reconstruction terms are left: the ablation.
+    The generator maps noisy speech to clean speech; the discriminator sees (candidate, noisy), or, where it learns to
+    tell a measured quality, (candidate, clean). Without a discriminator and a game only the reconstruction terms are
+    left: the ablation.
 
     Batches hold `noisy` and `clean`, float32 waveforms `[B, 1, window]` in [-1, 1].
 
     Args:
         generator: `forward(noisy, **draws)` on the representation, `[B, 1, window]` in and out.
-        discriminator: `forward(candidate, noisy, **draws)` giving a `Judgement`; None for the ablation.
+        discriminator: `forward(candidate, noisy, **draws)`, or with `clean` for `noisy`, giving a `Judgement`; None for
+            the ablation.
         game: what the two play for; without parts for the ablation.
         reconstruction: terms between the generator's output and the clean speech, with their weights.
         representation: what the networks see of the sound.
@@ -36,6 +41,7 @@ class Enhancement(AdversarialTask):
         steadying: what keeps the game from going astray.
         strength: share of the output in what is validated, see `audiogan.networks.windows.apply_to_windows`; training
             does not know it.
+        metric: the quality that the discriminator learns to tell, for a game whose objective needs a target.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class Enhancement(AdversarialTask):
         best: str = "si_sdr",
         steadying: Steadying | None = None,
         strength: float = 1.0,
+        metric: MetricTarget | None = None,
     ) -> None:
         super().__init__(generator, discriminator, game, steadying)
         self.terms = nn.ModuleList([part.term for part in reconstruction])
@@ -61,6 +68,8 @@ class Enhancement(AdversarialTask):
         self.measures = list(measures)
         self.best = best
         self.strength = strength
+        self.metric = metric
+        self.judged_beside_clean = discriminator is not None and judges_beside_clean(type(discriminator))
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
@@ -78,6 +87,10 @@ class Enhancement(AdversarialTask):
         self.add_history(losses, player)
         return losses
 
+    def vitals(self) -> dict[str, Tensor]:
+        """How the game stands, and what was measured."""
+        return {**super().vitals(), **(self.metric.vitals() if self.metric else {})}
+
     def validate(self, items: list[Pair], generator: nn.Module) -> Validation:
         """Scores of the enhanced items beside those of the noisy ones, and their sounds."""
         enhanced = [enhance(item.noisy, generator, self.representation, self.window, self.strength) for item in items]
@@ -86,13 +99,20 @@ class Enhancement(AdversarialTask):
     def _discriminator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         with torch.no_grad():
             output = self._enhance(noisy, chance)
-        return self.game.discriminator_losses(self._judge_beside(noisy), clean, output, chance)
+        judge, metric = self._judge(clean, noisy), self.metric
+        if metric is None:
+            return self.game.discriminator_losses(judge, clean, output, chance)
+
+        def judge_fake(candidate: Tensor, its_chance: Chance) -> Judgement:
+            return metric.judged(self._judge_beside, candidate, noisy, clean, its_chance)
+
+        return self.game.discriminator_losses(judge, clean, output, chance, judge_fake)
 
     def _generator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
         output = self._enhance(noisy, chance)
         losses: dict[str, Tensor] = {}
         if self.game:
-            losses = self.game.generator_losses(self._judge_beside(noisy), output, clean, chance)
+            losses = self.game.generator_losses(self._judge(clean, noisy), output, clean, chance)
         for part in self.reconstruction:
             add_loss(losses, part.name, part.weight, part.term(*self._sides(part, output, clean)))
         return losses
@@ -100,11 +120,14 @@ class Enhancement(AdversarialTask):
     def _enhance(self, noisy: Tensor, chance: Chance) -> Tensor:
         return self.generator(noisy, **draws_of(self.generator, noisy, chance, noisy.shape[-1]))
 
-    def _judge_beside(self, noisy: Tensor) -> Judge:
+    def _judge(self, clean: Tensor, noisy: Tensor) -> Judge:
+        return self._judge_beside(clean if self.judged_beside_clean else noisy)
+
+    def _judge_beside(self, condition: Tensor) -> Judge:
         discriminator = self.discriminator
         assert discriminator is not None
         return lambda candidate, chance: discriminator(
-            self.as_seen(candidate, chance), noisy, **draws_of(discriminator, noisy, chance)
+            self.as_seen(candidate, chance), condition, **draws_of(discriminator, condition, chance)
         )
 
     def _sides(self, part: Weighted, output: Tensor, clean: Tensor) -> tuple[Tensor, Tensor]:
@@ -115,3 +138,8 @@ class Enhancement(AdversarialTask):
 
     def _encoded(self, batch: Batch, *names: str) -> list[Tensor]:
         return [self.representation.encode(batch[name]) for name in names]
+
+
+def judges_beside_clean(discriminator: type[nn.Module]) -> bool:
+    """Whether a discriminator judges candidates beside the clean speech, as those that tell a quality do."""
+    return "clean" in inspect.signature(discriminator.forward).parameters

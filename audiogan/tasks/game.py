@@ -51,11 +51,14 @@ class Game(nn.Module):
         return bool(self.parts)
 
     def discriminator_losses(
-        self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance
+        self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance, judge_fake: Judge | None = None
     ) -> dict[str, Tensor]:
-        """What the discriminator loses, by objective; `fake_input` is detached from the generator."""
+        """What the discriminator loses, by objective; `fake_input` is detached from the generator.
+
+        `judge_fake`, where it is given, judges the fake candidates in place of `judge`, and may add to them.
+        """
         real = judge(real_input, chance.within("real"))
-        fake = judge(fake_input, chance.within("fake"))
+        fake = (judge_fake or judge)(fake_input, chance.within("fake"))
         self._last = (scores_alone(real), scores_alone(fake))
         if self.flipped_labels:
             flipped = chance.uniform("flipped labels", []).to(real_input.device) < self.flipped_labels
