@@ -61,11 +61,14 @@ def narrowed_enhancement(recipe: EnhancementRecipe, root: Path) -> list[str]:
     words = [
         f"data.clean={speech}", f"data.noise={noise}", f"data.window={WINDOW}", "data.hop=2048", "data.held_out=0.2",
         "training.batch_size=2", "validation.pairs=null", "validation.items=1", "validation.measures=[si_sdr]",
-        "validation.best=si_sdr",
+        "validation.best=si_sdr", "start=null",
     ]  # fmt: skip
     for name, network in (("generator", recipe.generator), ("discriminator", recipe.discriminator)):
         small = {"channels": "[4, 8]", "samples": str(WINDOW), "hidden": "[4]", "latent_channels": "4"}
-        words += [f"{name}.{key}={value}" for key, value in small.items() if getattr(network, key, 0)]
+        for key, value in small.items():
+            given = getattr(network, key, 0)
+            if given:
+                words.append(f"{name}.{key}={8 if value.startswith('[') and isinstance(given, int) else value}")
     return words
 
 
