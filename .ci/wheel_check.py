@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-LARGEST_WHEEL = 1_000_000  # bytes
+LARGEST_WHEEL = 6_500_000  # bytes, of which the bundled models may take 5 MB
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".g722"}
 
 IMPORT_EVERYTHING = """

@@ -1,30 +1,37 @@
 """Trained models on disk: the bundle to give away, and reading a model from a bundle, a checkpoint or a run folder.
 
-A bundle is a folder with `config.json` and `model.safetensors`; nothing in it can run code.
+A bundle is a folder with `config.json` and `model.safetensors`, and with `model.onnx` where the generator is made for
+streams: an exported graph of it, so that enhancing needs no torch. Nothing in a bundle can run code. Importing this
+module loads neither torch nor pydantic.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from audiogan import __version__
-from audiogan.audio.sound_pictures import SoundPicture
 from audiogan.errors import AudioganError
-from audiogan.recipe.building import build_generator, build_representation
-from audiogan.recipe.reading import check
-from audiogan.recipe.recipe import Recipe
-from audiogan.training.checkpoint import load
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from audiogan.audio.sound_pictures import SoundPicture
+    from audiogan.recipe.recipe import Recipe
+    from audiogan.streaming.estimators import GraphEstimator
+    from audiogan.streaming.torch_estimator import TorchEstimator
 
 FORMAT = 1
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CONFIG, WEIGHTS, GRAPH = "config.json", "model.safetensors", "model.onnx"
 REPRESENTATION = "representation."  # before the names of its statistics, among the network's weights
+LOUDEST_DIFFERENCE = -80.0  # dB between the sound of a graph and of the weights it was exported from
+PRETRAINED = Path(__file__).parent / "pretrained"  # models that came with audiogan, a bundle each
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,40 @@ class Model:
         except (RuntimeError, AssertionError):
             raise AudioganError(f"device {device!r} cannot be used on this machine. Use cpu.") from None
 
+    @property
+    def estimator(self) -> TorchEstimator | None:
+        """The generator as an estimator, where it is made for streams; see `audiogan.streaming`."""
+        from audiogan.recipe.enhancement import EnhancementRecipe
+        from audiogan.streaming.torch_estimator import TorchEstimator
+
+        recipe = self.recipe
+        if not isinstance(recipe, EnhancementRecipe) or recipe.representation.name != "Waveform":
+            return None
+        return TorchEstimator.of(self.generator, recipe.sample_rate)
+
+    def in_half_precision(self) -> tuple[Model, float]:
+        """The model with its weights rounded to half precision, in which it is half as large, and what that does.
+
+        Returns:
+            The model, and the sound of the difference relative to the sound itself, in dB.
+
+        Raises:
+            AudioganError: the model is not made for streams.
+        """
+        from audiogan.streaming.torch_estimator import compare
+
+        before = self.estimator
+        if before is None:
+            raise AudioganError(
+                f"{self.source} is not made for streams, and only such a model is kept in half precision."
+            )
+        rounded = replace(self, generator=copy.deepcopy(self.generator))
+        for parameter in rounded.generator.parameters():
+            parameter.data = parameter.data.half().to(parameter)
+        after = rounded.estimator
+        assert after is not None
+        return rounded, compare(after, before)
+
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """The model in a run folder (its best checkpoint, else its last), a checkpoint file or a bundle folder.
@@ -77,11 +118,34 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     return _from_checkpoint(found[0])
 
 
-def save_bundle(model: Model, folder: Path) -> None:
-    """Write a bundle, whole or not at all.
+def load_graph(folder: str | os.PathLike[str]) -> tuple[GraphEstimator, float] | None:
+    """The exported graph of a bundle, and its recipe's strength.
+
+    None where the folder is no bundle with a graph, or where onnxruntime is missing: `load_model` gives the same model.
 
     Raises:
-        AudioganError: the folder holds something else, or cannot be written.
+        AudioganError: the bundle is damaged or of another format.
+    """
+    place = Path(folder)
+    if not (place / CONFIG).is_file() or not (place / GRAPH).is_file() or find_spec("onnxruntime") is None:
+        return None
+    from audiogan.streaming.estimators import Frames, GraphEstimator, StateTensor
+
+    try:
+        config = _read_config(place)
+        graph = config["graph"]
+        state = [StateTensor(part["name"], tuple(part["shape"]), part["start"]) for part in graph["state"]]
+        return GraphEstimator(place / GRAPH, Frames(**graph["frames"]), state), config["recipe"]["strength"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise _not_whole(place, problem) from problem
+
+
+def save_bundle(model: Model, folder: Path) -> None:
+    """Write a bundle, whole or not at all. Weights that half precision holds exactly are stored so.
+
+    Raises:
+        AudioganError: the folder holds something else, or cannot be written; or the model is made for streams and the
+            onnx package, which exporting its graph needs, is missing.
     """
     from safetensors.torch import save
 
@@ -101,16 +165,37 @@ def save_bundle(model: Model, folder: Path) -> None:
         weights = model.generator.state_dict()
         if model.representation is not None:
             weights |= {REPRESENTATION + name: tensor for name, tensor in model.representation.state_dict().items()}
+        if model.estimator is not None:
+            weights = {name: _as_small_as_exact(tensor) for name, tensor in weights.items()}
+            config["graph"] = _write_graph(model, temporary / GRAPH)
         weights = {name: tensor.contiguous() for name, tensor in weights.items()}
         (temporary / WEIGHTS).write_bytes(save(weights))
         (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(temporary, folder)
     except OSError as problem:
-        shutil.rmtree(temporary, ignore_errors=True)
         raise AudioganError(
             f"The bundle {folder} could not be written ({problem.strerror}). Choose another folder."
         ) from problem
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_graph(model: Model, path: Path) -> dict[str, Any]:
+    """The graph, checked against the weights; what to know of it to run it."""
+    from audiogan.streaming.estimators import GraphEstimator
+    from audiogan.streaming.torch_estimator import compare, write_graph
+
+    estimator = model.estimator
+    assert estimator is not None
+    write_graph(estimator, path)
+    difference = compare(GraphEstimator(path, estimator.frames, estimator.state), estimator)
+    if not difference < LOUDEST_DIFFERENCE:
+        raise AudioganError(
+            f"The exported graph of {model.source} sounds {difference:.0f} dB from its weights, not under "
+            f"{LOUDEST_DIFFERENCE:.0f} dB: its training went wrong, or onnxruntime is of a version that does not fit."
+        )
+    return {"frames": asdict(estimator.frames), "state": [asdict(part) for part in estimator.state]}
 
 
 def _from_bundle(folder: Path) -> Model:
@@ -118,18 +203,32 @@ def _from_bundle(folder: Path) -> Model:
     from safetensors.torch import load_file
 
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = _read_config(folder)
         weights = load_file(folder / WEIGHTS)
-        _check_format(config["format"], config["audiogan"], folder)
         return _assembled(config["recipe"], weights, config["step"], folder)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
-        reason = f"{problem} is missing" if isinstance(problem, KeyError) else problem
-        raise AudioganError(
-            f"{folder} is not a whole model bundle ({reason}). Make it again by `audiogan bundle`."
-        ) from problem
+        raise _not_whole(folder, problem) from problem
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    _check_format(config["format"], config["audiogan"], folder)
+    return config
+
+
+def _not_whole(folder: Path, problem: Exception) -> AudioganError:
+    reason = f"{problem} is missing" if isinstance(problem, KeyError) else problem
+    return AudioganError(f"{folder} is not a whole model bundle ({reason}). Make it again by `audiogan bundle`.")
+
+
+def _as_small_as_exact(tensor: Tensor) -> Tensor:
+    half = tensor.half()
+    return half if tensor.is_floating_point() and half.to(tensor).equal(tensor) else tensor
 
 
 def _from_checkpoint(path: Path) -> Model:
+    from audiogan.training.checkpoint import load
+
     state = load(path)
     weights, prefix = state["average"], "generator."
     if weights is None:
@@ -139,6 +238,9 @@ def _from_checkpoint(path: Path) -> Model:
 
 
 def _assembled(words: dict[str, Any], weights: dict[str, Tensor], step: int, source: Path) -> Model:
+    from audiogan.recipe.building import build_generator, build_representation
+    from audiogan.recipe.reading import check
+
     recipe = check(words, f"The recipe in {source}")
     generator, representation = build_generator(recipe), build_representation(recipe)
     statistics = {n.removeprefix(REPRESENTATION): v for n, v in weights.items() if n.startswith(REPRESENTATION)}

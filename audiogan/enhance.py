@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.audio.files import check, keeps_subtype
-from audiogan.audio.framing import Grid, WindowedStream
-from audiogan.audio.representation import Representation
-from audiogan.audio.resample import StreamResampler
+from audiogan.audio.framing import Grid
+from audiogan.audio.representation import Representation, Waveform
 from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
+from audiogan.bundle import PRETRAINED, load_graph
 from audiogan.errors import AudioganError
+from audiogan.streaming.at_rate import FilterStream, RateStream, WindowStream
+from audiogan.streaming.estimators import Estimator
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,34 +26,43 @@ if TYPE_CHECKING:
 Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 
+ENHANCER = PRETRAINED / "enhancer"  # the bundle that is used where no model is named
+
 
 class Enhancer:
     """A generator that cleans sound, ready for use.
 
-    What comes out has the rate, channels, length and level of what went in. Each channel is processed on its own. The
-    sound is cut into windows on a grid that is fixed by position, with context on both sides that is thrown away, so
-    the result does not depend on how it was read, and latents are drawn from the window's place, so it comes out the
-    same again. What lies above the model's band is lost.
+    What comes out has the rate, channels, length, level and polarity of what went in, and no delay.
+
+    A generator that is made for streams (`BandRecurrentGenerator`, or its exported graph) filters spectra as they come.
+    All channels get the same filters, so the image stays; what lies above the model's band is lowered as the top of the
+    model's band is. See `audiogan.streaming`.
+
+    Any other one takes windows on a grid that is fixed by position, with context on both sides that is thrown away, so
+    the result does not depend on how the sound was read, and latents are drawn from the window's place, so it comes out
+    the same again. Each channel is processed on its own, and what lies above the model's band is lost.
 
     Args:
         generator: `forward(noisy [rows, 1, window], **draws)` giving `[rows, 1, window]`; if it has a method
-            `draw(chance, samples)`, that gives the draws. It stays on its device.
+            `draw(chance, samples)`, that gives the draws. It stays on its device. Or an estimator of filters.
         representation: what the generator sees of sound.
         sample_rate: the generator's, in Hz.
-        window: samples it takes at a time.
+        window: samples it takes at a time; one that is made for streams does not read it.
         context: samples thrown away on either side of a window; an eighth of the window if None.
         batch_size: windows in one call of the generator; memory and speed, not the result, depend on it.
         seed: of the latents.
         strength: in [0, 1], the share of what the generator makes; the rest is the sound as it was. A little of the
             noise left in hides what was done to the speech.
+        attenuation_limit: nothing is lowered by more than so many dB; None: no limit. Of what was given, the share
+            10^(-limit/20) stays in the sound.
 
     Raises:
-        AudioganError: the strength lies elsewhere.
+        AudioganError: the strength or the limit lies elsewhere.
     """
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: nn.Module | Estimator,
         representation: Representation,
         sample_rate: int,
         window: int,
@@ -59,33 +71,66 @@ class Enhancer:
         batch_size: int = 4,
         seed: int = 0,
         strength: float = 1.0,
+        attenuation_limit: float | None = None,
     ) -> None:
         if not 0 <= strength <= 1:
             raise AudioganError(f"a strength of {strength}: it lies between 0, which leaves all as it is, and 1.")
+        if attenuation_limit is not None and not attenuation_limit >= 0:
+            raise AudioganError(f"an attenuation limit of {attenuation_limit} dB: it is 0 or more.")
         self.strength = strength
+        self.attenuation_limit = attenuation_limit
         self.generator = generator
         self.representation = representation
         self.sample_rate = sample_rate
         self.grid = Grid.for_window(window, context)
         self.batch_size = batch_size
         self.seed = seed
+        self._estimator: Estimator | None = None
+        if isinstance(generator, Estimator):
+            self._estimator = generator
+        elif isinstance(representation, Waveform):
+            from audiogan.streaming.torch_estimator import TorchEstimator
+
+            self._estimator = TorchEstimator.of(generator, sample_rate)
 
     @classmethod
     def load(
         cls,
-        path: PathLike,
+        path: PathLike | None = None,
         *,
         device: str = "cpu",
         batch_size: int = 4,
         seed: int = 0,
         strength: float | None = None,
+        attenuation_limit: float | None = None,
     ) -> Enhancer:
         """The enhancer in a run folder, a checkpoint or a model bundle; its recipe's strength if none is given.
 
+        A bundle's exported graph is used on the CPU where onnxruntime is installed, without importing torch; the
+        weights, which sound the same, on other devices and without onnxruntime.
+
+        Args:
+            path: of the model; the one that came with audiogan if None.
+            device: where it runs: "cpu", "cuda", …
+            batch_size: as of `Enhancer`, like those below.
+            seed: of the latents.
+            strength: in [0, 1].
+            attenuation_limit: in dB.
+
         Raises:
             AudioganError: there is none at `path`, it is of another kind or version, the device is not there, or the
-                strength is not between 0 and 1.
+                strength or limit is not where it should be.
         """
+        if path is None and not ENHANCER.is_dir():
+            raise AudioganError("no enhancer came with this audiogan. Name a run folder, checkpoint or bundle.")
+        path = ENHANCER if path is None else path
+        options: dict[str, Any] = {"batch_size": batch_size, "seed": seed, "attenuation_limit": attenuation_limit}
+        found = load_graph(path) if device == "cpu" else None
+        if found is not None:
+            estimator, usual = found
+            frames = estimator.frames
+            options["strength"] = usual if strength is None else strength
+            return cls(estimator, Waveform(), frames.sample_rate, frames.frame_length, **options)
         from audiogan.bundle import load_model
         from audiogan.recipe.enhancement import EnhancementRecipe
         from audiogan.recipe.enhancement_building import build_representation
@@ -97,15 +142,17 @@ class Enhancer:
                 f"{path} is a model of {recipe.task} and enhances nothing. Give one that was trained by a recipe whose "
                 "task is enhancement."
             )
-        return cls(
-            model.generator_on(device),
-            build_representation(recipe),
-            recipe.sample_rate,
-            recipe.data.window,
-            batch_size=batch_size,
-            seed=seed,
-            strength=recipe.strength if strength is None else strength,
-        )
+        options["strength"] = recipe.strength if strength is None else strength
+        generator = model.generator_on(device)
+        return cls(generator, build_representation(recipe), recipe.sample_rate, recipe.data.window, **options)
+
+    def stream(self, sample_rate: int, channels: int = 1) -> EnhancingStream:
+        """A stream of sound to be enhanced as it comes; any number can be open at once, each with its own memory.
+
+        Raises:
+            AudioganError: the rate or the number of channels is below 1.
+        """
+        return EnhancingStream(self, channels, sample_rate)
 
     def __call__(self, waveform: Sound, sample_rate: int) -> Sound:
         """Enhance a waveform in memory.
@@ -152,7 +199,7 @@ class Enhancer:
         if destination.exists() and source.exists() and os.path.samefile(source, destination):
             raise AudioganError(f"{destination}: output and input are the same file. Choose another output.")
         info = check(source)
-        stream = EnhancingStream(self, info.channels, info.sample_rate)
+        stream = self.stream(info.sample_rate, info.channels)
         with SoundReader(source) as reader, _writer_like(info, destination) as writer:
             # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
             for block in reader.blocks(size=min(BLOCK, 10 * info.sample_rate)):
@@ -164,13 +211,27 @@ class Enhancer:
 
     def loses_band(self, sample_rate: int) -> bool:
         """Whether sound of this rate may hold frequencies above the model's band, which the output lacks."""
-        return sample_rate > self.sample_rate
+        return self._estimator is None and sample_rate > self.sample_rate
 
     def process(self, windows: NDArray[np.float64], indices: Sequence[int]) -> NDArray[np.float32]:
-        """One call of the generator; see `audiogan.networks.windows.apply_to_windows`."""
+        """One call of a generator that takes windows; see `audiogan.networks.windows.apply_to_windows`."""
         from audiogan.networks.windows import apply_to_windows
 
-        return apply_to_windows(self.generator, windows, indices, self.seed, self.strength)
+        return apply_to_windows(self.generator, windows, indices, self.seed, self._share)  # type: ignore[arg-type]
+
+    def at_rate(self, channels: int, sample_rate: int) -> RateStream:
+        """What does the work of a stream."""
+        if self._estimator is not None:
+            return FilterStream(self._estimator, channels, sample_rate, self._share)
+        return WindowStream(
+            self.process, self.grid, self.representation, self.batch_size, self.sample_rate, channels, sample_rate
+        )
+
+    @property
+    def _share(self) -> float:
+        """Of what the generator makes, in the output."""
+        kept = 0.0 if self.attenuation_limit is None else float(10 ** (-self.attenuation_limit / 20))
+        return self.strength * (1 - kept)
 
     def _enhance_array(self, waveform: NDArray[Any], sample_rate: int) -> NDArray[Any]:
         if waveform.ndim not in (1, 2) or not np.issubdtype(waveform.dtype, np.floating):
@@ -183,61 +244,92 @@ class Enhancer:
         if not np.isfinite(waveform).all():
             raise AudioganError("the waveform holds NaN or infinite samples. Replace them.")
         sound = np.atleast_2d(waveform)
-        stream = EnhancingStream(self, sound.shape[0], sample_rate)
-        enhanced = np.concatenate([stream.push(sound), stream.finish()], axis=1)
+        stream = self.stream(sample_rate, sound.shape[0])
+        parts = [stream.push(sound[:, start : start + BLOCK]) for start in range(0, sound.shape[1], BLOCK)]
+        enhanced = np.concatenate([*parts, stream.finish()], axis=1)
         return enhanced.astype(waveform.dtype).reshape(waveform.shape)
 
 
 class EnhancingStream:
-    """Enhancement of consecutive blocks: to the model's rate, through its windows, and back.
+    """Sound enhanced as it comes, in chunks of any size.
+
+    What comes out, joined, is what enhancing the whole gives, `latency` samples late at most: sample n of the output is
+    there when sample n + latency has gone in. NaN and infinite samples are replaced by silence and counted.
 
     Args:
-        enhancer: what to apply.
+        enhancer: what to apply; `Enhancer.stream` gives a stream.
         channels: how many.
-        sample_rate: rate of the blocks in Hz, above 0.
+        sample_rate: rate of the chunks in Hz.
 
     Raises:
-        AudioganError: the rate is 0 or below.
+        AudioganError: the rate or the number of channels is below 1.
     """
 
     def __init__(self, enhancer: Enhancer, channels: int, sample_rate: int) -> None:
         if sample_rate <= 0:
             raise AudioganError(f"a sample rate of {sample_rate} Hz. Give the true one.")
-        self._channels = channels
-        self._taken = self._given = 0
-        self._rates = sample_rate, enhancer.sample_rate
-        self._encode = enhancer.representation.stream_encode()
-        self._decode = enhancer.representation.stream_decode()
-        self._windows = WindowedStream(enhancer.grid, channels, enhancer.process, enhancer.batch_size)
-        self._there = self._back = None
-        if sample_rate != enhancer.sample_rate:
-            self._there = StreamResampler(sample_rate, enhancer.sample_rate, channels)
-            self._back = StreamResampler(enhancer.sample_rate, sample_rate, channels)
+        if channels <= 0:
+            raise AudioganError(f"a stream of {channels} channels. Give 1 or more.")
+        self.sample_rate, self.channels = sample_rate, channels
+        self.replaced = 0  # samples so far that were NaN or infinite, all channels together
+        self._stream = enhancer.at_rate(channels, sample_rate)
+        self.latency = self._stream.latency
+        self._flat = self._finished = False
 
-    def push(self, block: NDArray[Any]) -> NDArray[Any]:
-        """Take `[channels, any number]`, give what is ready: `[channels, 0 or more]`."""
-        self._taken += block.shape[1]
-        return self._count(self._enhance(block if self._there is None else self._there.push(block)))
+    def push(self, chunk: NDArray[Any], sample_rate: int | None = None) -> NDArray[np.float32]:
+        """Take the next samples and give what is ready.
 
-    def finish(self) -> NDArray[Any]:
-        """The rest, so that as much has come out as went in. Nothing may be pushed after it."""
-        parts = []
-        if self._there is not None:
-            # A sample of the model's rate more than there is, so that nothing is short after both conversions.
-            silence = np.zeros((self._channels, -(-self._rates[0] // self._rates[1])), np.float32)
-            parts += [self._enhance(self._there.push(silence)), self._enhance(self._there.finish())]
-        last = self._decode(self._windows.finish())
-        parts += [last] if self._back is None else [self._back.push(last), self._back.finish()]
-        rest = np.concatenate(parts, axis=1)
-        return self._count(rest[:, : self._taken - self._given])
+        Args:
+            chunk: floating point, `[channels, any number]`, or `[any number]` where there is one channel.
+            sample_rate: the chunk's, if it could have changed.
 
-    def _enhance(self, block: NDArray[Any]) -> NDArray[Any]:
-        enhanced = self._decode(self._windows.push(self._encode(block)))
-        return enhanced if self._back is None else self._back.push(enhanced)
+        Returns:
+            float32, of as many dimensions: `[channels, 0 or more]` or `[0 or more]`.
 
-    def _count(self, block: NDArray[Any]) -> NDArray[Any]:
-        self._given += block.shape[1]
-        return block
+        Raises:
+            AudioganError: integers, another number of channels or another rate; the stream goes on with a right chunk.
+                Or it has been finished.
+        """
+        if self._finished:
+            raise AudioganError("the stream has been finished. Open another one.")
+        if sample_rate not in (None, self.sample_rate):
+            raise AudioganError(
+                f"the sample rate changes from {self.sample_rate} to {sample_rate} Hz in mid-stream. Finish this "
+                "stream and open another one at the new rate."
+            )
+        if not np.issubdtype(chunk.dtype, np.floating):
+            raise AudioganError(f"a chunk of {chunk.dtype}: floating-point samples are wanted. Scale them to [-1, 1].")
+        sound = chunk[None] if chunk.ndim == 1 else chunk
+        if sound.ndim != 2 or sound.shape[0] != self.channels:
+            raise AudioganError(
+                f"a chunk of shape {list(chunk.shape)} in a stream of {self.channels} channels: "
+                f"[{self.channels}, samples] is wanted. Finish this stream and open another one if they have changed."
+            )
+        self._flat = chunk.ndim == 1
+        sound = sound.astype(np.float32, copy=False)
+        bad = ~np.isfinite(sound)
+        if bad.any():
+            self.replaced += int(bad.sum())
+            sound = np.where(bad, np.float32(0), sound)
+        return self._shaped(self._stream.push(sound))
+
+    def finish(self) -> NDArray[np.float32]:
+        """The rest, so that as much has come out as went in. Warns if samples were replaced.
+
+        Raises:
+            AudioganError: the stream has been finished before.
+        """
+        if self._finished:
+            raise AudioganError("the stream has been finished. Open another one.")
+        self._finished = True
+        if self.replaced:
+            warnings.warn(
+                f"{self.replaced} samples of a stream were NaN or infinite and were replaced by silence", stacklevel=2
+            )
+        return self._shaped(self._stream.finish())
+
+    def _shaped(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        return sound[0] if self._flat else sound
 
 
 def _writer_like(info: SoundInfo, destination: Path) -> SoundWriter:

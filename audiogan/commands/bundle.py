@@ -1,21 +1,37 @@
-"""`audiogan bundle`: from a run to the two files one gives away."""
+"""`audiogan bundle`: from a run to the few files one gives away."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from audiogan.errors import AudioganError
+
+ABOUT = """Writes config.json and model.safetensors, and for models that are made for streams model.onnx as
+well, checked against the weights. The latter needs pip install 'audiogan[export]'."""
+
+EXAMPLES = """examples:
+  audiogan bundle runs/segan_mini -o models/segan_mini
+  audiogan bundle runs/enhancer -o audiogan/pretrained/enhancer --half"""
+
+LOUDEST_CHANGE = -60.0  # dB, by half precision
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the verb's arguments."""
     parser = subparsers.add_parser(
         "bundle",
-        help="make a model bundle (config.json and model.safetensors) of a run",
-        epilog="example:\n  audiogan bundle runs/segan_mini -o models/segan_mini",
+        help="make a model bundle (config.json, model.safetensors) of a run",
+        description=ABOUT,
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", type=Path, help="a run folder or a checkpoint")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the bundle's folder")
+    parser.add_argument(
+        "--half", action="store_true",
+        help="keep weights in half precision, for models made for streams; the sound must stay the same to -60 dB",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -24,6 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
     from audiogan.bundle import load_model, save_bundle
 
     model = load_model(arguments.model)
+    if arguments.half:
+        model, change = model.in_half_precision()
+        if not change < LOUDEST_CHANGE:
+            raise AudioganError(
+                f"{model.source}: in half precision the sound changes by {change:.0f} dB, not less than "
+                f"{LOUDEST_CHANGE:.0f} dB. Make the bundle without --half."
+            )
+        print(f"half precision changes the sound by {change:.0f} dB")
     save_bundle(model, arguments.output)
     print(f"{arguments.output}: {model.recipe.name} after {model.step} steps, from {model.source}.")
     return 0

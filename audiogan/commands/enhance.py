@@ -1,4 +1,4 @@
-"""`audiogan enhance`: clean recordings with a trained model."""
+"""`audiogan enhance`: clean recordings, with the model that came with audiogan or another."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 DEMO_MODEL = Path("runs/demo")
 PIPE = "-"
 
+LONG = 60.0  # seconds of sound from which on progress is worth showing, and the time to load what shows it
+
+ABOUT = """Takes noise out of recordings. What comes out has the rate, channels, length, level and
+format of what went in, and no delay. Channels are treated alike, so the image stays."""
+
 EXAMPLES = """examples:
-  audiogan enhance noisy.wav -o clean.wav -m runs/segan_mini
+  audiogan enhance noisy.wav -o clean.wav
+  audiogan enhance noisy.wav -o clean.wav --attenuation-limit 12
   audiogan enhance recordings/ -o enhanced/ -m runs/segan_mini
   ffmpeg -i talk.mp4 -f wav - | audiogan enhance - -o talk.wav"""
 
@@ -30,7 +36,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Describe the verb's arguments."""
     parser = subparsers.add_parser(
         "enhance",
-        help="clean recordings with a trained model",
+        help="take noise out of recordings",
+        description=ABOUT,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -38,16 +45,26 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "-o", "--output", help="a file, a folder or - for standard output (default: beside the input, with .enhanced)"
     )
-    parser.add_argument("-m", "--model", help="a run folder, checkpoint or bundle (default: what the demo left)")
-    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument(
-        "--batch-size", type=_positive, default=4, metavar="N", help="windows at a time: memory and speed (default: 4)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the latents that the model draws (default: 0)")
+        "-m", "--model",
+        help="a run folder, checkpoint or bundle (default: the model that came with audiogan, else what the demo left)",
+    )  # fmt: skip
     parser.add_argument(
         "--strength", type=float, metavar="S",
         help="from 0, as it is, to 1, all that the model takes away (default: what the model's recipe says)",
     )  # fmt: skip
+    parser.add_argument(
+        "--attenuation-limit",
+        type=float,
+        metavar="DB",
+        help="lower nothing by more than so many dB (default: no limit)",
+    )
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.add_argument(
+        "--batch-size", type=_positive, default=4, metavar="N",
+        help="windows at a time, for models that take windows: memory and speed (default: 4)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the latents that a model draws (default: 0)")
     parser.set_defaults(run=run)
 
 
@@ -150,8 +167,10 @@ def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -
 
 
 def _load(arguments: argparse.Namespace) -> Enhancer:
+    from audiogan.enhance import ENHANCER, Enhancer
+
     model = arguments.model
-    if model is None:
+    if model is None and not ENHANCER.is_dir():
         if not DEMO_MODEL.is_dir():
             raise AudioganError(
                 f"No model is given and the demo left none in {DEMO_MODEL}: give a run folder, checkpoint or bundle "
@@ -159,14 +178,13 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
             )
         model = DEMO_MODEL
         print(f"audiogan enhance: using the model that the demo left in {DEMO_MODEL}", file=sys.stderr)
-    from audiogan.enhance import Enhancer
-
     return Enhancer.load(
         model,
         device=arguments.device,
         batch_size=arguments.batch_size,
         seed=arguments.seed,
         strength=arguments.strength,
+        attenuation_limit=arguments.attenuation_limit,
     )
 
 
@@ -203,7 +221,7 @@ def _say_band(enhancer: Enhancer) -> None:
 
 @contextmanager
 def _progress(seconds: float) -> Iterator[Callable[[float], None]]:
-    if not sys.stderr.isatty():
+    if seconds < LONG or not sys.stderr.isatty():
         yield lambda done: None
         return
     from rich.console import Console

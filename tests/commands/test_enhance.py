@@ -185,6 +185,7 @@ def test_the_model_that_the_demo_left(
     model: Path, noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("audiogan.enhance.ENHANCER", tmp_path / "none came with the package")
     fails(capsys, noisy, say="with -m, or run `make demo` first")
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "demo").symlink_to(model)
