@@ -33,7 +33,7 @@ class SpectralCore(nn.Module):
     frames given at a time: some hundred do no harm.
 
     It holds no complex tensor, so that it, or its `estimate` alone, becomes an ONNX graph of standard operators as it
-    is: `torch.onnx.export(core, …)`, with a dynamic number of frames and rows. Arguments as of `BandRecurrentGenerator`.
+    is: `torch.onnx.export(core, …)`, with a dynamic number of frames and rows. Arguments: `BandRecurrentGenerator`'s.
     """
 
     to_bands: Tensor
@@ -177,7 +177,8 @@ class BandRecurrentGenerator(nn.Module):
     for each band and, for every low bin, a complex filter over the last frames whose output is added before the gain:
     `gain · (X[t] + Σ tap[k] · X[t − k])`. Bands and gains are those of Valin 2018 (arXiv:1709.08243), filters over
     frames those of Mack & Habets 2020 (arXiv:1904.08369) and, beside gains in bands, Schröter et al. 2022
-    (arXiv:2110.05588). Silence gives silence. Untrained, the output is the input, 0.42 dB lower. With no arguments it has 1,217,573 parameters.
+    (arXiv:2110.05588). Silence gives silence. Untrained, the output is the input, 0.42 dB lower. With no arguments it
+    has 1,217,573 parameters.
 
     Streams: `step` takes sound in any whole number of hops with a state from `initial_state`, and gives as many
     samples, `delay` samples late; what it gives does not depend on how the sound was divided, and `forward` is made of
