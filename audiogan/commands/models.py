@@ -1,0 +1,81 @@
+"""`audiogan models`: what came with audiogan and what is on disk."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiogan.errors import AudioganError
+
+if TYPE_CHECKING:
+    from audiogan.models import Found
+
+ABOUT = """Lists the models that came with audiogan, and those on disk: the runs in runs/, or the bundles
+and runs in the folders that are named. No model of audiogan's is on a hub yet."""
+
+EXAMPLES = """examples:
+  audiogan models
+  audiogan models models/ runs/
+  audiogan models --card enhancer
+  audiogan models --json"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "models",
+        help="list the models that came with audiogan and those on disk",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "places", nargs="*", type=Path, metavar="FOLDER",
+        help="a bundle, a run, or a folder of such (default: runs/)",
+    )  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--card", metavar="NAME", help="print the card of a model, by its name or folder")
+    what.add_argument("--json", action="store_true", help="for scripts")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, or print a card."""
+    from audiogan.models import CARD, RUNS, bundled, find, on_disk
+
+    if arguments.card is not None:
+        card = find(arguments.card) / CARD
+        if not card.is_file():
+            raise AudioganError(f"{card.parent} has no card: nobody has written a {CARD} into it.")
+        print(card.read_text(encoding="utf-8"), end="")
+        return 0
+    found = [*bundled(), *on_disk(arguments.places or [RUNS])]
+    if arguments.json:
+        print(json.dumps([asdict(model) for model in found], indent=2, default=str))
+        return 0
+    for title, models in (
+        ("came with audiogan", [model for model in found if model.kind == "bundled"]),
+        ("on disk", [model for model in found if model.kind != "bundled"]),
+    ):
+        print(title)
+        print("\n".join(f"  {line}" for line in _lines(models)) if models else "  none")
+    return 0
+
+
+def _lines(models: list[Found]) -> list[str]:
+    rows = [
+        (
+            model.name,
+            model.task,
+            f"{model.sample_rate} Hz" if model.sample_rate else "",
+            f"step {model.step:,}",
+            f"{model.size / 1e6:.1f} MB",
+            model.about,
+        )
+        for model in models
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
