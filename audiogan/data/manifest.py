@@ -23,6 +23,7 @@ class Ingredient(BaseModel):
     licence: str = Field("unknown", description="licence of the recording")
     speaker: str | None = Field(None, description="who speaks, where that is known")
     sha256: str | None = Field(None, description="checksum of the recording's file")
+    start: int | None = Field(None, ge=0, description="where in the pair it begins, in samples, if it follows another")
 
 
 class PairRow(BaseModel):
@@ -39,7 +40,9 @@ class PairRow(BaseModel):
     level: str | None = Field(None, description="how the speech's level was measured: p56 or rms")
     speech_level_db: float | None = Field(None, description="that level in the clean file, dB re full scale")
     speech: Ingredient | None = None
+    joined: list[Ingredient] | None = Field(None, description="what follows the speech, where several were joined")
     noise: list[Ingredient] = Field(default_factory=list)
+    conditions: dict[str, str] | None = Field(None, description="what results may be told by: name to value, any names")
     clean_sha256: str | None = Field(None, description="checksum of the clean file")
     noisy_sha256: str | None = Field(None, description="checksum of the noisy file")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from scoring import Result, in_steps, paired_differences, verdict
+from scoring import Result, by_condition, in_steps, paired_differences, verdict
 from speed import Speed
 
 from audiogan.metrics.measures import MEASURES
@@ -34,6 +35,8 @@ class Comparison:
         ours: the system that the others are subtracted from; None if there is none.
         absent: systems that could not be run at all, and why.
         command: what made it.
+        conditions: of each pair, by its id, as the manifest has them.
+        pairs_sha256: a checksum of the pairs, so that nothing is added to results on others.
     """
 
     scored: Sequence[Scored]
@@ -43,6 +46,8 @@ class Comparison:
     ours: str | None
     absent: dict[str, str]
     command: str
+    conditions: dict[str, dict[str, str]]
+    pairs_sha256: str
 
     @property
     def first(self) -> list[str]:
@@ -70,6 +75,7 @@ def markdown(told: Comparison) -> str:
     if told.ours:
         parts += _differences(told)
     parts += _by_snr(told)
+    parts += _by_condition(told)
     parts += _section("Delay, polarity and level", told, [
         "system", "delay, ms", "delay by file, ms", "polarity", "level of speech, dB", "length", "rate, Hz", "failed",
     ], [_aligned(result) for result in told.results if result.alignment])  # fmt: skip
@@ -86,9 +92,17 @@ def markdown(told: Comparison) -> str:
 
 
 def as_text(told: Comparison, remarks: Sequence[str]) -> str:
-    """JSON: as `audiogan eval --json`, with `differences`, `alignment`, `speed` and `absent` beside it."""
+    """JSON: as `audiogan eval --json`, with `by_condition`, `differences`, `alignment`, `speed` and `absent`."""
     whole: dict[str, Any] = json.loads(as_json(told.scored, told.measures, told.command, remarks))
+    whole["pairs_sha256"] = told.pairs_sha256
     whole["ours"] = told.ours
+    whole["by_condition"] = {
+        condition: {
+            value: {row: {name: asdict(mean) for name, mean in of.items()} for row, of in group.items()}
+            for value, group in groups.items()
+        }
+        for condition, groups in by_condition(told.scored, told.conditions, told.measures).items()
+    }
     whole["differences"] = {
         other: {name: {**asdict(mean), "verdict": verdict(mean, name)} for name, mean in of.items()}
         for other, of in told.differences.items()
@@ -126,9 +140,13 @@ def picture(told: Comparison, path: Path) -> None:
         figure.savefig(beside, dpi=120, format="png")
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+
+
 def _section(title: str, told: Comparison, head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-    return [f"### {title}", "\n".join(lines), f"Made by `{told.command}`"]
+    return [f"### {title}", table(head, rows), f"Made by `{told.command}`"]
 
 
 def _differences(told: Comparison) -> list[str]:
@@ -157,9 +175,23 @@ def _by_snr(told: Comparison) -> list[str]:
         parts += _section(f"{_title(name)}, by SNR{' (rounded to 5 dB)' if rounded else ''}", told, [
             "system", *(f"{snr:g} dB" for snr in groups),
         ], [
-            [result.name, *(_interval(table[result.name][name]) for table in groups.values())]
+            [result.name, *(_interval(group[result.name][name]) for group in groups.values())]
             for result in told.results
         ])  # fmt: skip
+    return parts
+
+
+def _by_condition(told: Comparison) -> list[str]:
+    parts: list[str] = []
+    for condition, groups in by_condition(told.scored, told.conditions, told.first).items():
+        counts = Counter(told.conditions[item.name].get(condition) for item in told.scored)
+        for name in told.first:
+            parts += _section(f"{_title(name)}, by {condition}", told, [
+                "system", *(f"{value} ({counts[value]})" for value in groups),
+            ], [
+                [result.name, *(_interval(group[result.name][name]) for group in groups.values())]
+                for result in told.results
+            ])  # fmt: skip
     return parts
 
 

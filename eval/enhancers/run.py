@@ -2,6 +2,7 @@
 
     python eval/enhancers/run.py data/pairs/develop/manifest.jsonl --model audiogan=runs/mine -o eval/results/enhancers
     python eval/enhancers/run.py manifest.jsonl --only RNNoise,DTLN --command 'sox=sox {in} {out} highpass 80' -o out
+    python eval/enhancers/run.py manifest.jsonl --add-to out.json --model audiogan=runs/mine -o out
 
 Writes OUT.md, OUT.json and OUT.png. What was enhanced, scored and timed is kept in the work folder and not done again.
 README.md beside this tells the rest.
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment import Alignment, align
+from earlier import pairs_sha256, read_earlier
 from report import Comparison, as_text, markdown, picture
 from running import Machine, enhance_set, found_in_folder
 from scoring import NOISY, Result, score, together
@@ -39,14 +41,20 @@ def main() -> int:
     """Enhance, align, score, time, write; returns the exit code, 1 if a system could not be run."""
     arguments = _arguments()
     rows = chosen_pairs(read_manifest(arguments.manifest), arguments.pairs)
+    earlier = read_earlier(arguments.add_to) if arguments.add_to else None
+    if earlier is not None:
+        rows = earlier.rows_of(rows)
     systems = chosen_systems(arguments)
-    measures = measures_named([name.strip() for name in arguments.measures.split(",") if name.strip()])
+    wanted = arguments.measures or ",".join(earlier.measures if earlier else ("default", "dnsmos"))
+    measures = measures_named([name.strip() for name in wanted.split(",") if name.strip()])
     machine = Machine(arguments.environments, arguments.time_limit, arguments.memory_limit)
     command = f"python eval/enhancers/run.py {shlex.join(sys.argv[1:])}"
     work = opened(arguments.work, arguments.manifest)
 
-    noisy = score(NOISY, {r.id: r.noisy for r in rows}, rows, measures, arguments.jobs, work / "noisy.json", NOISY)
-    results, speeds, absent = [Result(NOISY, noisy)], {}, {}
+    results, speeds, absent = [], {}, {}
+    if earlier is None:
+        noisy = score(NOISY, {r.id: r.noisy for r in rows}, rows, measures, arguments.jobs, work / "noisy.json", NOISY)
+        results.append(Result(NOISY, noisy))
     for each in systems:
         try:
             folder = folder_of(each, work)
@@ -57,14 +65,19 @@ def main() -> int:
             absent[each.name] = str(mistake)
             print(f"run: {each.name}: {mistake}", file=sys.stderr)
 
+    code = 1 if absent else 0
+    if earlier is not None:
+        results, speeds, absent, command = earlier.with_new(results, speeds, absent, command, measures)
     ours = arguments.ours if arguments.ours in [result.name for result in results] else None
-    told = Comparison(together(results, rows, measures), measures, results, speeds, ours, absent, command)
+    conditions = {row.id: row.conditions or {} for row in rows}
+    scored = together(results, rows, measures)
+    told = Comparison(scored, measures, results, speeds, ours, absent, command, conditions, pairs_sha256(rows))
     page = markdown(told)
     write_text(Path(f"{arguments.out}.md"), page)
     write_text(Path(f"{arguments.out}.json"), as_text(told, [f"{name}: {why}" for name, why in absent.items()]))
     picture(told, Path(f"{arguments.out}.png"))
     print(page)
-    return 1 if absent else 0
+    return code
 
 
 def chosen_pairs(rows: list[PairRow], count: int | None) -> list[PairRow]:
@@ -90,8 +103,9 @@ def chosen_systems(arguments: argparse.Namespace) -> list[System]:
         AudioganError: one is badly described, unknown, or takes another's name; or there is none.
     """
     listed = read_systems(arguments.systems)
-    if arguments.only is not None:
-        wanted = [name.strip() for name in arguments.only.split(",") if name.strip()]
+    only = "" if arguments.only is None and arguments.add_to else arguments.only
+    if only is not None:
+        wanted = [name.strip() for name in only.split(",") if name.strip()]
         known = {each.name: each for each in listed}
         unknown = [name for name in wanted if name not in known]
         if unknown:
@@ -144,6 +158,19 @@ def assess(
     Raises:
         AudioganError: the system cannot be run at all.
     """
+    files, alignment, failed = enhance_and_align(each, rows, folder, machine)
+    scores = score(each.name, files, rows, measures, jobs, folder / "scores.json", alignment.delay)
+    return Result(each.name, scores, alignment, tuple(failed.items()))
+
+
+def enhance_and_align(
+    each: System, rows: Sequence[PairRow], folder: Path, machine: Machine
+) -> tuple[dict[str, Path], Alignment, dict[str, str]]:
+    """The system's aligned file by the pair's id, how it was aligned, and why pairs have none.
+
+    Raises:
+        AudioganError: the system cannot be run at all.
+    """
     failed: dict[str, str] = {}
     if each.folder is not None:
         made = found_in_folder(each.folder, rows)
@@ -156,9 +183,7 @@ def assess(
     alignment = _aligned(rows, made, folder)
     failed |= alignment.unread
     failed |= {row.id: "no file" for row in rows if row.id not in made and row.id not in failed}
-    usable = {id: folder / "aligned" / f"{id}.wav" for id in alignment.delays}
-    scores = score(each.name, usable, rows, measures, jobs, folder / "scores.json", alignment.delay)
-    return Result(each.name, scores, alignment, tuple(failed.items()))
+    return {id: folder / "aligned" / f"{id}.wav" for id in alignment.delays}, alignment, failed
 
 
 def timed(
@@ -189,35 +214,34 @@ def _aligned(rows: Sequence[PairRow], made: dict[str, Path], folder: Path) -> Al
     return alignment
 
 
-def _arguments() -> argparse.Namespace:
+def add_shared_arguments(parser: argparse.ArgumentParser, work: str) -> None:
+    """Which systems on which pairs, what is kept where, what a system may take; `work` is the default of --work."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("manifest", type=Path, help="manifest.jsonl of audiogan prep")
-    add("-o", "--out", required=True, help="OUT.md, OUT.json and OUT.png are written")
+    add("manifest", type=Path, help="a manifest.jsonl")
+    add("-o", "--out", required=True, help="where the results go: OUT.md, OUT.json and so on")
     add("--systems", type=Path, default=HERE / "systems.yaml", metavar="FILE", help="systems (default: systems.yaml)")
     add("--only", metavar="NAMES", help="of that file only these, separated by commas; '' for none")
     add("--model", action="append", default=[], metavar="NAME=MODEL", help="a run, checkpoint or bundle of audiogan")
     add("--folder", action="append", default=[], metavar="NAME=DIR", help="files that were enhanced elsewhere")
     add("--command", action="append", default=[], metavar="NAME=WORDS", help="a command with {in} and {out}")
-    add("--ours", default="audiogan", metavar="NAME", help="what the others are subtracted from (default: audiogan)")
-    add("--measures", default="default,dnsmos", help="as of audiogan eval (default: default,dnsmos)")
+    add("--add-to", type=Path, metavar="JSON", help="an OUT.json of the same pairs, whose systems are not run again")
+    add("--ours", default="audiogan", metavar="NAME", help="the system of the first row (default: audiogan)")
+    add("--work", type=Path, default=Path(work), metavar="DIR", help=f"what is kept (default: {work})")
+    add("--environments", type=Path, default=cache / "audiogan" / "enhancers", metavar="DIR", help="of the packages")
+    add("--time-limit", type=float, default=900, metavar="S", help="seconds that one command may take (default: 900)")
+    add("--memory-limit", type=float, default=8000, metavar="MB", help="memory that it may hold (8000; 0: any)")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_shared_arguments(parser, "runs/enhancers")
+    add = parser.add_argument
+    add("--measures", help="as of audiogan eval (default: default,dnsmos, or those of --add-to)")
     add("--pairs", type=int, metavar="N", help="only N pairs, spread evenly")
     add("--jobs", type=int, default=available_cores(), metavar="N", help="processes that score (default: one a core)")
-    add(
-        "--work",
-        type=Path,
-        default=Path("runs/enhancers"),
-        metavar="DIR",
-        help="what is kept (default: runs/enhancers)",
-    )
-    add("--environments", type=Path, default=cache / "audiogan" / "enhancers", metavar="DIR", help="of the packages")
     add("--skip-speed", action="store_true", help="measure no speed and memory")
     add("--long-minutes", type=float, default=30, metavar="M", help="length of the long file (default: 30)")
-    add("--time-limit", type=float, default=900, metavar="S", help="seconds that one command may take (default: 900)")
-    add(
-        "--memory-limit", type=float, default=8000, metavar="MB", help="memory that it may hold (default: 8000; 0: any)"
-    )
     return parser.parse_args()
 
 

