@@ -50,9 +50,9 @@ SEVERAL: dict[str, Words] = {
     "MultiResolution": SMALL_RESOLUTIONS,
     "UnivNet": {**SMALL_RESOLUTIONS, "periods": [2], "period_channels": [2, 3], "sees_noisy": True},
 }
-TELLING_QUALITY: dict[str, Words] = {
-    "MetricGAN": {"channels": [2, 3], "fft_size": 64, "hop_length": 32},
-    "CMGAN": {"width": 2},
+TELLING_QUALITY: dict[str, tuple[Words, Words]] = {
+    "MetricGAN": ({"hidden": 3, "dense": 4}, {"channels": [2, 3], "fft_size": 64, "hop_length": 32}),
+    "CMGAN": ({"channels": 4, "heads": 2, "blocks": 1, "kernel": 3}, {"width": 2}),
 }
 SMALL_BANDS = {"name": "BandRecurrentGenerator", "bands": 8, "channels": 2, "hidden": 4, "filtered_bins": 8}
 ENHANCEMENT: dict[str, Words] = {
@@ -72,12 +72,12 @@ ENHANCEMENT: dict[str, Words] = {
         name: enhancement(
             "SEGAN",
             window=4096,
-            generator=SMALL_BANDS,
+            generator={"name": f"{name}Generator", **theirs},
             discriminator={"name": f"{name}Discriminator", **options},
             game=[{"name": "MetricGame"}],
             metric={"measures": ["si_sdr"], "replay": 3},
         )
-        for name, options in TELLING_QUALITY.items()
+        for name, (theirs, options) in TELLING_QUALITY.items()
     },
     "reconstruction": enhancement(
         "SEGAN",

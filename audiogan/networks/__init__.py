@@ -14,11 +14,12 @@ from __future__ import annotations
 from audiogan.networks.band_recurrent import BandRecurrentGenerator
 from audiogan.networks.began import BEGANDiscriminator, BEGANGenerator
 from audiogan.networks.classifier import PictureClassifier
+from audiogan.networks.cmgan import CMGANGenerator
 from audiogan.networks.cmgan_discriminator import CMGANDiscriminator
 from audiogan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from audiogan.networks.ebgan import EBGANDiscriminator
 from audiogan.networks.fully_connected import FullyConnectedDiscriminator, FullyConnectedGenerator
-from audiogan.networks.metricgan import MetricGANDiscriminator
+from audiogan.networks.metricgan import MetricGANDiscriminator, MetricGANGenerator
 from audiogan.networks.multi_period import MultiPeriodDiscriminator
 from audiogan.networks.multi_resolution import MultiResolutionDiscriminator
 from audiogan.networks.points import PointAutoencoderDiscriminator, PointDiscriminator, PointGenerator
@@ -34,12 +35,14 @@ __all__ = [
     "BEGANGenerator",
     "BandRecurrentGenerator",
     "CMGANDiscriminator",
+    "CMGANGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "EBGANDiscriminator",
     "FullyConnectedDiscriminator",
     "FullyConnectedGenerator",
     "MetricGANDiscriminator",
+    "MetricGANGenerator",
     "MultiPeriodDiscriminator",
     "MultiResolutionDiscriminator",
     "PictureClassifier",

@@ -12,11 +12,71 @@ from audiogan.judgement import Judgement
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.bounds import Count, Widths
 from audiogan.networks.layers import zero_bias_
+from audiogan.networks.spectra import to_sound, to_spectrum
 from audiogan.networks.spectral_norm import spectral_norm
 
 SLOPE = 0.3  # of LeakyReLU below 0
 SILENCE = 1e-10  # mean square that is added, so that silence is not raised without bound
 FAINTEST = 1e-12  # power below which a bin is silent, so that a root has a gradient there
+LOUDEST_MASK, SMALLEST_MASK = 1.2, 0.05
+
+
+class MetricGANGenerator(nn.Module):
+    """A mask of the noisy magnitudes from two bidirectional recurrent layers; the noisy phase stays.
+
+    Shapes: `noisy [B, 1, samples]` → the same.
+
+    The sound, brought to a root mean square of 1, becomes log(1 + |X|); two layers of bidirectional LSTM, a dense layer
+    with LeakyReLU 0.3 and one to a mask in log(1 + |X|), 1.2 times a sigmoid with a slope for each bin that is learned,
+    0.05 at least. With no arguments it is the paper's, 1,895,514 parameters. Source: speechbrain,
+    lobes/models/MetricGAN.py, which leaves the level as it is. It is not causal.
+
+    Args:
+        hidden: of each direction of each LSTM layer.
+        layers: of the LSTM.
+        dense: width of the first dense layer.
+        fft_size: of the Hamming window and the transform, in samples.
+        hop_length: in samples.
+    """
+
+    window: Tensor
+
+    def __init__(
+        self,
+        hidden: Count = 200,
+        layers: Count = 2,
+        dense: Count = 300,
+        fft_size: Count = 512,
+        hop_length: Count = 256,
+    ) -> None:
+        super().__init__()
+        bins = fft_size // 2 + 1
+        self.hop_length = hop_length
+        self.register_buffer("window", torch.hamming_window(fft_size), persistent=False)
+        self.recurrent = nn.LSTM(bins, hidden, layers, batch_first=True, bidirectional=True)
+        self.to_dense, self.to_mask = nn.Linear(2 * hidden, dense), nn.Linear(dense, bins)
+        self.slopes = nn.Parameter(torch.ones(bins))
+        for name, parameter in self.recurrent.named_parameters():
+            if "bias" in name:
+                nn.init.zeros_(parameter)
+            elif "weight_ih" in name:
+                nn.init.xavier_uniform_(parameter)
+            else:
+                nn.init.orthogonal_(parameter)
+        for layer in (self.to_dense, self.to_mask):
+            nn.init.xavier_uniform_(layer.weight)
+            zero_bias_(layer)
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """See the class."""
+        level = (noisy.square().mean(-1, keepdim=True) + SILENCE).sqrt()
+        spectrum = to_spectrum((noisy / level)[:, 0], self.window, self.hop_length)
+        magnitude = torch.view_as_real(spectrum).square().sum(-1).clamp(min=FAINTEST).sqrt()
+        seen = torch.log1p(magnitude)
+        x = F.leaky_relu(self.to_dense(self.recurrent(seen)[0]), SLOPE)
+        mask = LOUDEST_MASK * torch.sigmoid(self.slopes * self.to_mask(x).to(seen.dtype))
+        made = torch.expm1(mask.clamp(min=SMALLEST_MASK) * seen) / magnitude * spectrum
+        return to_sound(made, self.window, self.hop_length, noisy.shape[-1])[:, None] * level
 
 
 class MetricGANDiscriminator(nn.Module):

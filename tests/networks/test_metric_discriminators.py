@@ -46,7 +46,7 @@ def test_with_no_arguments_it_is_the_paper_s(network: type[nn.Module], parameter
 
 @ALL
 def test_it_looks_at_both_sides_and_at_no_level(network: type[nn.Module]) -> None:
-    judge, (candidate, clean) = network(**NARROW[network]), pair()
+    judge, (candidate, clean) = network(**NARROW[network]).eval(), pair()
     for p in judge.parameters():
         nn.init.normal_(p, std=0.5)
     score = judge(candidate, clean).score
@@ -82,7 +82,7 @@ def test_metricgan_s_is_what_its_authors_wrote() -> None:
 
 
 def test_cmgan_s_drops_what_was_drawn_and_tells_between_0_and_1() -> None:
-    judge, (candidate, clean) = CMGANDiscriminator(**NARROW[CMGANDiscriminator]), pair(400)
+    judge, (candidate, clean) = CMGANDiscriminator(**NARROW[CMGANDiscriminator]).eval(), pair(400)
     (dropout,) = judge.draw(Chance(0, 0, range(400))).values()
     assert dropout.shape == (400, 8) and dropout.unique().tolist() == pytest.approx([0, 1 / 0.7])
     assert dropout.mean().item() == pytest.approx(1, abs=0.05)
