@@ -83,16 +83,16 @@ class FilterStream:
 
     def _with_seen(self, change: Array) -> Array:
         """Rows of the change, by how much the top fell, and the sound that was changed."""
-        seen, self._seen = np.split(self._seen, [change.shape[1]], axis=1)
+        seen, self._seen = self._seen[:, : change.shape[1]], self._seen[:, change.shape[1] :]
         return np.concatenate([change, seen])
 
     def _at_own_rate(self, made: Array) -> Array:
-        change, lowered, seen = np.split(made, [self._channels, self._channels + 1])
+        change, lowered, seen = made[: self._channels], made[self._channels], made[self._channels + 1 :]
         unseen = self._waiting[:, : made.shape[1]] - seen
         return self._changed(change - lowered.clip(0, 1) * unseen)
 
     def _changed(self, change: Array) -> Array:
-        sound, self._waiting = np.split(self._waiting, [change.shape[1]], axis=1)
+        sound, self._waiting = self._waiting[:, : change.shape[1]], self._waiting[:, change.shape[1] :]
         return sound + self._share * change
 
 

@@ -86,16 +86,25 @@ class SpectralEngine:
 
     def _shape(self, sound: Array) -> Array:
         frames = self._frames
-        cut = np.lib.stride_tricks.sliding_window_view(sound, frames.frame_length, axis=1)[:, :: frames.hop_length]
-        spectrum: Complex = np.fft.rfft(cut * self._analysis).astype(np.complex64, copy=False)
+        spectrum: Complex = np.fft.rfft(self._cut(sound) * self._analysis).astype(np.complex64, copy=False)
         seen = spectrum[0] if self._channels == 1 else _mixed_down(spectrum)
-        parts = np.stack([seen.real, seen.imag], axis=1)
+        parts = np.empty((len(seen), 2, seen.shape[1]), np.float32)
+        parts[:, 0], parts[:, 1] = seen.real, seen.imag
         gains, taps, self._state = self._estimator(parts, self._state)
-        change, lowered = self._change(spectrum, gains, taps[:, :, 0] + 1j * taps[:, :, 1])
-        made = np.fft.irfft(change, frames.frame_length).astype(np.float32, copy=False) * self._synthesis
-        return self._overlapped(np.concatenate([made, (lowered[:, None] * self._fading)[None]]))
+        change, lowered = self._change(spectrum, gains, taps)
+        made = np.empty((self._channels + 1, len(seen), frames.frame_length), np.float32)
+        np.multiply(np.fft.irfft(change, frames.frame_length), self._synthesis, out=made[:-1], casting="same_kind")
+        np.multiply(lowered[:, None], self._fading, out=made[-1])
+        return self._overlapped(made)
 
-    def _change(self, spectrum: Complex, gains: Array, taps: Complex) -> tuple[Complex, Array]:
+    def _cut(self, sound: Array) -> Array:
+        """Frames `[channels, frames, frame_length]`; a single one without NumPy's slow way of making windows."""
+        frame, hop = self._frames.frame_length, self._frames.hop_length
+        if sound.shape[1] == frame:
+            return sound[:, None]
+        return np.lib.stride_tricks.sliding_window_view(sound, frame, axis=1)[:, ::hop]
+
+    def _change(self, spectrum: Complex, gains: Array, taps: Array) -> tuple[Complex, Array]:
         """Shaped frames minus frames `[channels, frames, bins]`, and by how much the top of each fell `[frames]`."""
         known = np.concatenate([self._past, spectrum], axis=1)
         past, count, low = self._frames.past, spectrum.shape[1], self._frames.filtered_bins
@@ -103,21 +112,24 @@ class SpectralEngine:
         shift = past - self._frames.look_ahead
         middle = known[:, shift : shift + count]
         change: Complex = (gains - 1) * middle
-        for tap in range(self._frames.taps):
-            change[..., :low] += gains[:, :low] * taps[:, tap] * known[:, past - tap : past - tap + count, :low]
+        filters = np.empty((taps.shape[1], count, low), np.complex64)
+        filters.real, filters.imag = taps[:, :, 0].swapaxes(0, 1), taps[:, :, 1].swapaxes(0, 1)
+        filters *= gains[:, :low]
+        for tap, weights in enumerate(filters):
+            change[..., :low] += weights * known[:, past - tap : past - tap + count, :low]
         before = middle[..., self._top]
-        after = before + change[..., self._top]
-        share = (_energy(after) + UNHEARD) / (_energy(before) + UNHEARD)
+        share = (_energy(before + change[..., self._top]) + UNHEARD) / (_energy(before) + UNHEARD)
         return change, 1 - np.sqrt(np.minimum(share, 1))
 
     def _overlapped(self, made: Array) -> Array:
         """Frames `[rows, frames, frame_length]` added at their places to the end of what came before them."""
         hop = self._frames.hop_length
         rows, count, frame = made.shape
-        total = np.concatenate([self._made, np.zeros((rows, count * hop), np.float32)], axis=1).reshape(rows, -1, hop)
+        total = np.zeros((rows, count - 1 + frame // hop, hop), np.float32)
+        joined = total.reshape(rows, -1)
+        joined[:, : frame - hop] = self._made
         for part in range(frame // hop):
             total[:, part : part + count] += made[:, :, part * hop : (part + 1) * hop]
-        joined = total.reshape(rows, -1)
         self._made = joined[:, count * hop :].copy()
         return joined[:, : count * hop]
 
@@ -131,5 +143,7 @@ def _mixed_down(spectrum: Complex) -> Complex:
 
 
 def _energy(spectrum: Complex) -> Array:
-    energy: Array = (spectrum.real**2 + spectrum.imag**2).sum((0, 2))
+    """Of each frame, over channels and bins."""
+    parts = spectrum.view(np.float32)
+    energy: Array = np.einsum("cfb,cfb->f", parts, parts)
     return energy
