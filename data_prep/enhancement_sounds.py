@@ -200,7 +200,7 @@ def babble_of(sources: Sequence[Source], samples: int, rng: np.random.Generator)
         speed = rng.uniform(*BABBLE_SPEEDS)
         said: list[Waveform] = []
         while sum(map(len, said)) < samples:
-            source = sources[rng.integers(len(sources))]
+            source = sources[int(rng.integers(len(sources)))]
             said.append(faster(read_mono(source.path, SAMPLE_RATE), speed))
             used.append(source)
         voices.append(np.concatenate(said)[:samples])
@@ -219,7 +219,7 @@ def piece_of_music(sources: Sequence[Source], samples: int, rng: np.random.Gener
     music = np.zeros(samples, np.float32)
     start = 0
     while start < samples:
-        sound = read_mono(sources[rng.integers(len(sources))].path, SAMPLE_RATE)[: samples - start]
+        sound = read_mono(sources[int(rng.integers(len(sources)))].path, SAMPLE_RATE)[: samples - start]
         music[start : start + sound.size] += np.float32(10 ** (rng.uniform(-10, 0) / 20)) * sound
         start += round(rng.uniform(0.12, 0.6) * SAMPLE_RATE)
     music = 0.1 * unit_rms(music)
