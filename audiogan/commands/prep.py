@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 
 MOST_UNUSABLE_SHOWN = 20
 
+ABOUT = """Mixes clean speech with noise: OUT/clean/ID.wav, OUT/noisy/ID.wav and OUT/manifest.jsonl, which tells how
+each pair was made. The same options give the same pairs, whatever the number of processes.
+Interrupted, the same command goes on."""
+
+EXAMPLES = """examples:
+  audiogan prep --clean speech/ --noise noise/ -o pairs/
+  audiogan prep --clean speech/ --noise noise/ -o pairs/ --snr 2.5 7.5 12.5 17.5 --count 200
+  audiogan prep --clean speech/ --noise noise/ -o pairs/ --rate 48000 --subtype FLOAT --jobs 2"""
+
 
 def add_parser(subparsers: Any) -> None:
     """Add the verb to the command line."""
     parser = subparsers.add_parser(
         "prep",
         help="build noisy/clean pairs from folders of speech and of noise",
-        description="Mixes clean speech with noise: OUT/clean/ID.wav, OUT/noisy/ID.wav and OUT/manifest.jsonl, which "
-        "tells how each pair was made. The same options give the same pairs, whatever the number of processes. "
-        "Interrupted, the same command goes on.",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--clean", nargs="+", type=Path, required=True, metavar="DIR", help="folders of clean speech")
     parser.add_argument("--noise", nargs="+", type=Path, required=True, metavar="DIR", help="folders of noise")

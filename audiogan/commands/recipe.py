@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+ABOUT = "Looks at recipes without training: a recipe is one experiment, a commented YAML file."
+
 EXAMPLES = """examples:
+  audiogan recipe list
   audiogan recipe check my_recipe.yaml
   audiogan recipe show segan_mini training.steps=100
   audiogan recipe schema > recipe.schema.json"""
@@ -15,6 +18,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "recipe",
         help="show or check a recipe, or print the schema of all recipes",
+        description=ABOUT,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

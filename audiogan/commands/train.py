@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audiogan.train import Outcome
 
+ABOUT = """Trains as a recipe says, into a folder that keeps the recipe, a journal, samples and checkpoints.
+Ctrl-C saves and stops; --resume goes on exactly where it was."""
+
 EXAMPLES = """examples:
   audiogan train recipes/segan_mini.yaml
   audiogan train recipes/segan.yaml training.batch_size=16 data.clean=speech/ data.noise=noise/
@@ -20,7 +23,11 @@ EXAMPLES = """examples:
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the verb's arguments."""
     parser = subparsers.add_parser(
-        "train", help="train from a recipe", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        "train",
+        help="train from a recipe",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("recipe", help="a YAML file, or the name of a shipped recipe")
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="what to change in the recipe")

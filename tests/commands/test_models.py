@@ -50,13 +50,13 @@ def test_bundles_runs_and_what_came_along_are_told(here: Path, capsys: pytest.Ca
     run_folder(here / "runs", "dots", steps=(20, 40))
     bundle(here / "given")
     assert main(["models", "runs", "given"]) == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines == [
-        "came with audiogan".split(),
-        "enhancer enhancement 16000 Hz step 1,200 3.0 MB makes it quiet".split(),
-        "on disk".split(),
-        "dots synthesis step 40 0.5 MB dots".split(),
-        "quiet enhancement 16000 Hz step 1,200 3.0 MB makes it quiet".split(),
+        "came with audiogan",
+        "enhancer enhancement 16000 Hz step 1,200 3.0 MB makes it quiet",
+        "on disk",
+        "dots synthesis step 40 0.5 MB dots",
+        "quiet enhancement 16000 Hz step 1,200 3.0 MB makes it quiet",
     ]
 
 

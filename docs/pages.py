@@ -1,0 +1,40 @@
+"""What MkDocs calls while it builds: the pages that are made of the program itself, and of the results it wrote.
+
+So no page repeats by hand what a recipe, a measure or a verb says of itself, and none grows stale.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import commands_page
+import measures_page
+import recipe_page
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+RESULTS = Path(__file__).parent.parent / "eval" / "results"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that are made at this moment."""
+    made = {
+        "reference/recipe.md": recipe_page.page(),
+        "reference/measures.md": measures_page.page(),
+        "reference/commands.md": commands_page.page(),
+    }
+    for path in sorted(RESULTS.glob("*.md")):
+        made[f"results/{path.name}"] = f"# {path.stem}\n\n{path.read_text(encoding='utf-8')}"
+    for uri, content in made.items():
+        files.append(File.generated(config, uri, content=content))
+    for path in sorted(RESULTS.glob("*.json")):
+        files.append(File.generated(config, f"results/{path.name}", abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Links to the results lead to their pages; what says a block is not run is for the test alone."""
+    markdown = markdown.replace("](../eval/results/", "](results/")
+    return re.sub(r"<!-- not run[^>]*-->\n", "", markdown)
