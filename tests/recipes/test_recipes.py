@@ -63,6 +63,7 @@ def narrowed_enhancement(recipe: EnhancementRecipe, root: Path) -> list[str]:
         "training.batch_size=2", "validation.pairs=null", "validation.items=1", "validation.measures=[si_sdr]",
         "validation.best=si_sdr", "start=null",
     ]  # fmt: skip
+    words += ["metric.jobs=1"] if recipe.metric else []
     for name, network in (("generator", recipe.generator), ("discriminator", recipe.discriminator)):
         small = {"channels": "[4, 8]", "samples": str(WINDOW), "hidden": "[4]", "latent_channels": "4"}
         for key, value in small.items():
