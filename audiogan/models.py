@@ -15,9 +15,10 @@ from typing import Any
 
 from audiogan.bundle import CONFIG, PRETRAINED
 from audiogan.errors import AudioganError
+from audiogan.hub import CARD, fetch
 
 RUNS = Path("runs")
-CARD = "README.md"
+ON_HUB = "hub:"
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,16 @@ def on_disk(places: Iterable[Path] = (RUNS,)) -> list[Found]:
 
 
 def find(name: str) -> Path:
-    """Where the model is that `name` means: a path, a model that came with audiogan, or a run in `runs/`.
+    """Where the model is that `name` means: a path, one that came with audiogan, a run in `runs/`, or one on the hub.
+
+    Args:
+        name: those on the hub are written hub:OWNER/NAME; see `audiogan.hub`.
 
     Raises:
         AudioganError: there is none; the message names the nearest ones.
     """
+    if name.startswith(ON_HUB):
+        return fetch(name.removeprefix(ON_HUB))
     if Path(name).exists():
         return Path(name)
     known = {model.name: model.path for model in [*on_disk(), *bundled()]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from docstrings import text_of
 
@@ -11,8 +11,8 @@ from audiogan.metrics import composite, nearest_training, sound_statistics
 from audiogan.metrics.measures import DEFAULT_MEASURES, MEASURES
 from audiogan.metrics.set_measures import SET_GROUPS, SET_MEASURES
 
-# Which function's docstring tells of a measure, where it is not the function of the same name.
-TOLD_BY = {
+# Which function's docstring tells of a measure, where it is not the function of the same name; None: none does.
+TOLD_BY: dict[str, Callable[..., object] | None] = {
     "dnsmos_": metrics.dnsmos,
     "frechet_": metrics.frechet_distance,
     "kernel_": metrics.kernel_distance,
@@ -27,7 +27,7 @@ TOLD_BY = {
     "label_agreement": metrics.agreement,
     "level_": sound_statistics.levels_db,
     "centroid_": sound_statistics.spectral_centroids,
-    "silent_share": sound_statistics.are_silent,
+    "silent_share": None,
 }
 
 FORMULAS = {
@@ -41,6 +41,7 @@ FORMULAS = {
     "coverage_log_mel": "the share of real sounds in whose ball a generated one lies",
     "nearest_training": "the median of the generated sounds' distances to the nearest training sound",
     "nearest_training_ratio": "that median over the held-out real sounds' own; far below 1, they are copies",
+    "silent_share": "the share of sounds whose root mean square lies below −60 dB of full scale, 0 to 1",
     "near_training_share": "the share of generated sounds that are as near to a training sound as the nearest 5 % of "
     "held-out ones; 5 % where nothing is copied",
 }
@@ -65,14 +66,15 @@ def page() -> str:
 
 def _one(name: str, title: str, better: str, packages: Sequence[str], follows: str) -> str:
     by = " and ".join("ours" if package == "audiogan" else f"`{package}`" for package in packages)
-    formula = f"{FORMULAS[name][0].upper()}{FORMULAS[name][1:]}.\n\n" if name in FORMULAS else ""
-    return f"### {title}\n\n`{name}` · {better}\n\n{formula}{_told(name)}\n\nImplementation: {by}; {follows}.\n"
+    formula = f"{FORMULAS[name][0].upper()}{FORMULAS[name][1:]}." if name in FORMULAS else ""
+    parts = [f"### {title}", f"`{name}` · {better}", formula, _told(name), f"Implementation: {by}; {follows}.", ""]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _told(name: str) -> str:
     for beginning, function in TOLD_BY.items():
         if name.startswith(beginning):
-            return text_of(function)
+            return text_of(function) if function else ""
     return text_of(getattr(composite if name in ("csig", "cbak", "covl") else metrics, name))
 
 

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from audiogan.models import Found
 
 ABOUT = """Lists the models that came with audiogan, and those on disk: the runs in runs/, or the bundles
-and runs in the folders that are named. No model of audiogan's is on a hub yet."""
+and runs in the folders that are named. Bundles can be pushed to a model hub and fetched from it
+(pip install 'audiogan[hub]'); no model of audiogan's own is there yet. A folder that AUDIOGAN_HUB
+names stands in for the hub."""
 
 EXAMPLES = """examples:
   audiogan models
   audiogan models models/ runs/
   audiogan models --card enhancer
+  audiogan models --push models/quiet me/quiet
+  audiogan models --fetch me/quiet
   audiogan models --json"""
 
 
@@ -38,14 +42,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--card", metavar="NAME", help="print the card of a model, by its name or folder")
+    what.add_argument("--push", nargs=2, metavar=("BUNDLE", "OWNER/NAME"), help="put a bundle on the hub")
+    what.add_argument("--fetch", metavar="OWNER/NAME", help="bring a bundle from the hub, and print its folder")
     what.add_argument("--json", action="store_true", help="for scripts")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List, or print a card."""
-    from audiogan.models import CARD, RUNS, bundled, find, on_disk
+    """List, print a card, push or fetch."""
+    from audiogan.hub import CARD, fetch, push
+    from audiogan.models import RUNS, bundled, find, on_disk
 
+    if arguments.push:
+        print(push(Path(arguments.push[0]), arguments.push[1]))
+        return 0
+    if arguments.fetch:
+        print(fetch(arguments.fetch))
+        return 0
     if arguments.card is not None:
         card = find(arguments.card) / CARD
         if not card.is_file():
