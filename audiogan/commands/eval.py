@@ -28,7 +28,7 @@ scored one by one and averaged. Clean and enhanced must have the same rate and l
 ABOUT_SETS = """Every figure stands beside that of two halves of real sounds, of the training set and of
 shaped noise, with the same number of sounds on both sides. Channels are averaged."""
 EXAMPLES = """examples:
-  audiogan eval clean/ enhanced/ --noisy noisy/
+  audiogan eval clean/ enhanced/ --noisy noisy/ --report page.html
   audiogan eval --reference held_out/ --training train/ --generated out/ --classifier RUN
   audiogan eval --reference held_out/ --training train/ --generated first=out1/ second=out2/"""
 PAIRS_ONLY = ("noisy", "manifest", "per_file", "jobs")
@@ -54,6 +54,10 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, and of pairs the scores by file")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a line for each file, or for each figure")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE",
+        help="write a page (HTML, one file) with the figures, how they spread, and files to listen to",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -78,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option in PAIRS_ONLY if form == "sets" else SETS_ONLY:
         if getattr(arguments, option) not in (None, False):
             raise AudioganError(f"--{option.replace('_', '-')} has no meaning for {form}: leave it.")
-    for path in (arguments.json, arguments.csv):
+    for path in (arguments.json, arguments.csv, arguments.report):
         check_place(path)
     if form == "pairs":
         return _run_pairs(arguments)
@@ -109,6 +113,10 @@ def _run_pairs(arguments: argparse.Namespace) -> int:
         write_text(arguments.json, as_json(scored, measures, command, remarks) + "\n")
     if arguments.csv:
         write_text(arguments.csv, as_csv(scored, measures))
+    if arguments.report:
+        from audiogan.show.report_scores import scores_page
+
+        write_text(arguments.report, scores_page(items, scored, measures, command, remarks))
     _print(scored, measures, arguments.per_file, command)
     for remark in remarks:
         print(f"audiogan eval: {remark}", file=sys.stderr)

@@ -101,6 +101,12 @@ def run_sets(arguments: argparse.Namespace) -> int:
         write_text(arguments.json, as_json(table, command, remarks) + "\n")
     if arguments.csv:
         write_text(arguments.csv, as_csv(table))
+    if arguments.report:
+        from audiogan.show.report_sets import sets_page
+
+        real = {"reference": reference.paths} | ({"training set": training.paths} if training else {})
+        sounds = {name: each.paths for name, each in generated.items()} | real
+        write_text(arguments.report, sets_page(table, sounds, command, remarks))
     _print(table, remarks, command)
     return tell_unread([line for each in sets for line in each.unread])
 
