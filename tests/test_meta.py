@@ -82,7 +82,9 @@ ENHANCEMENT: dict[str, Words] = {
     "reconstruction": enhancement(
         "SEGAN",
         window=4096,
-        reconstruction=on_waveform("L1", "SISDR", "SNR", "CompressedSpectrum", "MultiResolutionSTFT"),
+        reconstruction=on_waveform(
+            "L1", "SISDR", "SNR", "CompressedSpectrum", "MultiResolutionSTFT", "PerceptualDisturbance"
+        ),
     ),
 }
 PLAYED = {**{name: words_of(name, Path("nowhere")) for name in CASES}, **ENHANCEMENT}

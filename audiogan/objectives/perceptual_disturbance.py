@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -49,10 +51,11 @@ class PerceptualDisturbance(Reconstruction):
         self.frame_length = 2 * round(FRAME_S * sample_rate / 2)
         line_hz = sample_rate / self.frame_length
         frequency = torch.arange(self.frame_length // 2 + 1, dtype=torch.float64) * line_hz
-        edges = torch.linspace(float(_bark(torch.tensor(LOWEST_HZ))), float(_bark(torch.tensor(HIGHEST_HZ))), bands + 1)
+        lowest, highest = (math.asinh(hertz / 600) / BARK_STEP for hertz in (LOWEST_HZ, HIGHEST_HZ))
+        edges = torch.linspace(lowest, highest, bands + 1)
         shares = _shares(_bark(frequency - line_hz / 2), _bark(frequency + line_hz / 2), edges.double())
         middles = 600 * torch.sinh((edges[:-1] + edges[1:]) / 2 * BARK_STEP)
-        self.width = float(edges[1] - edges[0])
+        self.width = (highest - lowest) / bands
         in_speech = (frequency >= SPEECH_HZ[0]) & (frequency <= SPEECH_HZ[1])
         self.register_buffer("to_bands", shares.float(), persistent=False)
         self.register_buffer("threshold", 10 ** (_threshold_db(middles) / 10), persistent=False)

@@ -79,9 +79,8 @@ def enhance(
     encoded = representation.stream_encode()(noisy[None])
     process = partial(apply_to_windows, generator, strength=strength)
     if hasattr(generator, "step"):
-        output = process(encoded, [0])
-    else:
-        output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
+        return representation.stream_decode()(process(encoded, [0]))[0].astype(np.float32)
+    output = process_windows(encoded, Grid.for_window(window), process, BATCH_SIZE)
     return representation.stream_decode()(output)[0].astype(np.float32)
 
 
