@@ -9,7 +9,9 @@ import torch
 from pydantic import Field
 from torch import nn
 
-__all__ = ["Adam", "RMSprop"]
+from audiogan.training.muon import MatrixOptimiser
+
+__all__ = ["Adam", "Muon", "RMSprop"]
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -35,6 +37,27 @@ class Adam:
     def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """The optimiser of these parameters."""
         return torch.optim.AdamW(parameters, self.learning_rate, self.betas, weight_decay=self.weight_decay)
+
+
+class Muon:
+    """Muon for matrices (Jordan et al. 2024) and Adam for everything else; see `audiogan.training.muon`.
+
+    Args:
+        learning_rate: above 0; Adam's fit.
+        momentum: of the matrices' gradients, in [0, 1).
+        betas: decay of Adam's first and second moments, each in [0, 1).
+    """
+
+    def __init__(
+        self, learning_rate: Positive, momentum: Decay = 0.95, betas: tuple[Decay, Decay] = (0.9, 0.99)
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.betas = betas
+
+    def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of these parameters."""
+        return MatrixOptimiser(parameters, self.learning_rate, self.momentum, self.betas)
 
 
 class RMSprop:
