@@ -144,7 +144,7 @@ class ProGANGenerator(_Growing):
             AudioganError: the generator was built for classes and there are no labels.
         """
         x = self.dense(self.normalise(beside_label(latent, label, self.classes)))
-        x = below = self.first(x.view(-1, *self.smallest_shape) + self.dense_bias)
+        x = below = self.first(_quickest(x.view(-1, *self.smallest_shape) + self.dense_bias))
         for block in list(self.blocks)[: self.level]:
             below, x = x, block(x)
         picture = self._picture(self.level, x)
@@ -214,7 +214,7 @@ class ProGANDiscriminator(_Growing, ConditionalDiscriminator):
                 and there are none.
         """
         check_picture(candidate, self.channels, self.resolutions[self.level])
-        picture = beside_label(candidate, label, self.label_inputs)
+        picture = _quickest(beside_label(candidate, label, self.label_inputs))
         x = self.from_picture[self.level](picture)
         features = []
         for level in range(self.level, 0, -1):
@@ -267,6 +267,14 @@ def resolutions(size: Size) -> list[tuple[int, int]]:
 def doubled(pictures: Tensor) -> Tensor:
     """Every pixel four times, `[B, C, H, W]` → `[B, C, 2H, 2W]`."""
     return F.interpolate(pictures, scale_factor=2, mode="nearest")
+
+
+def _quickest(pictures: Tensor) -> Tensor:
+    """The same with each pixel's channels side by side in memory, which the layers of a level keep.
+
+    On a CPU a narrow network's step takes two thirds of the time so.
+    """
+    return pictures.contiguous(memory_format=torch.channels_last)
 
 
 def _activated(inputs: int, outputs: int, kernel: int = 3) -> list[nn.Module]:

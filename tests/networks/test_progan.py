@@ -253,6 +253,28 @@ def test_sizes_that_are_no_powers_of_two_are_refused(size: int | tuple[int, int]
             network(size)
 
 
+def test_every_convolution_gets_pixels_with_their_channels_side_by_side(
+    generator: ProGANGenerator, discriminator: ProGANDiscriminator
+) -> None:
+    """As long as there are several pixels and several channels; of one of them both layouts are the same."""
+    found = []
+
+    def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if min(inputs[0].shape[1:]) > 1:
+            found.append(inputs[0].is_contiguous(memory_format=torch.channels_last))
+
+    for network in (generator, discriminator):
+        network.set_growth(2, 0.5)
+        for name, module in network.named_modules():
+            if isinstance(module, nn.Conv2d) and not name.startswith("last"):
+                module.register_forward_pre_hook(look)
+    picture = generator(torch.randn(4, 5).double())
+    rows = picture.detach().contiguous()
+    torch.testing.assert_close(discriminator(picture).score, discriminator(rows).score)
+    # One convolution, two of each of two levels and two to pictures; twice: two from pictures, two of each level.
+    assert found == [True] * (1 + 4 + 2 + 2 * (2 + 4))
+
+
 def test_the_discriminator_sees_when_all_are_alike(discriminator: ProGANDiscriminator) -> None:
     pictures = torch.randn(4, 2, 32, 32).double()
     alike = pictures[:1].expand(4, -1, -1, -1)
