@@ -13,6 +13,7 @@ from audiogan.training.checkpoint import CheckpointFolder
 from audiogan.training.health import Health
 from audiogan.training.journal import Journal, read_journal
 from audiogan.training.progress import Progress
+from audiogan.training.run_report import RunReport
 from audiogan.training.settings import PlayerSettings
 
 
@@ -25,9 +26,10 @@ class Records:
         samples: how many of a validation's samples are kept.
         players: as in the recipe.
         progress: shows how it goes.
+        report: a page about it all, which may fail.
 
     Raises:
-        AudioganError: at anything that cannot be written.
+        AudioganError: at anything else that cannot be written.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Records:
         samples: int,
         players: Mapping[str, PlayerSettings],
         progress: Progress,
+        report: RunReport,
     ) -> None:
         self.checkpoints = CheckpointFolder(folder / "checkpoints", keep_checkpoints)
         self._writes = rank() == 0
         self._folder = folder
         self._samples = samples
         self._progress = progress
+        self._report = report
         self._health = Health(players)
         self._journal: Journal | None = None
 
@@ -54,10 +58,11 @@ class Records:
                 self._health.see(row)
             self._progress.concerns(self._health.concerns())
 
-    def close(self) -> None:
-        """Close the journal."""
+    def close(self, finished: bool) -> None:
+        """Close the journal; the run is finished, or was stopped."""
         if self._journal:
             self._journal.close()
+            self._report.write("finished" if finished else "stopped")
 
     def training(self, step: int, numbers: dict[str, float]) -> None:
         """Note the means of the last steps."""
@@ -69,12 +74,14 @@ class Records:
         self._note(step, "validation", result.numbers)
         if self._writes:
             write_samples(self._folder / "samples", step, result.samples[: self._samples])
+            self._report.write()
         self._progress.validation(step, result.numbers)
 
     def save(self, step: int, state: dict[str, Any]) -> None:
         """Save a step's checkpoint."""
         if self._writes:
             self.checkpoints.save(step, state)
+            self._report.write()
 
     def save_best(self, state: dict[str, Any]) -> None:
         """Save the checkpoint that validated best so far."""

@@ -22,11 +22,13 @@ from audiogan.tasks.task import Batch
 from audiogan.training import optimisers
 from audiogan.training.agreement import agreed
 from audiogan.training.averaging import WeightAverage
+from audiogan.training.checkpoint import machine
 from audiogan.training.interruption import Interruption
 from audiogan.training.means import RunningMeans
 from audiogan.training.precision import PrecisionPolicy, device_of
 from audiogan.training.progress import Progress
 from audiogan.training.records import Records
+from audiogan.training.run_report import RunReport, machine_in_words
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
 
@@ -78,7 +80,10 @@ class Trainer:
         self.device = device_of(settings.device)
         self.precision = PrecisionPolicy(settings.precision, self.device)
         self.schedule = settings.schedule.over(settings.steps)
-        self.records = Records(folder, settings.keep_checkpoints, plan.validation.samples, plan.players, progress)
+        report = RunReport(folder, recipe, machine_in_words(machine(), self.device), progress)
+        self.records = Records(
+            folder, settings.keep_checkpoints, plan.validation.samples, plan.players, progress, report
+        )
         self.is_first = rank() == 0
         self.places = own_places(settings.batch_size)
         task.to(self.device)
@@ -115,6 +120,7 @@ class Trainer:
             stream = self._set_up(stream)
         with agreed():
             self.records.open(self.step)
+        finished = False
         try:
             with Interruption() as interruption, self.progress:
                 self.progress.start(self.step, steps)
@@ -132,7 +138,7 @@ class Trainer:
             if self._saved_at != self.step:
                 self._save()
         finally:
-            self.records.close()
+            self.records.close(finished)
         return finished
 
     def state(self) -> dict[str, Any]:
