@@ -65,7 +65,7 @@ class SpectralCore(nn.Module):
         self.register_buffer("to_bins", weights, persistent=False)
         self.patterns = nn.Conv2d(1, channels, (PATTERN_FRAMES, 3), padding=(0, 1))
         self.narrow = nn.Conv2d(channels, channels // 2, (1, 3), stride=(1, 2), padding=(0, 1))
-        self.join = nn.Linear(channels // 2 * -(-bands // 2) + 2 * filtered_bins + self.bins, hidden)
+        self.join = nn.Linear(channels // 2 * -(-bands // 2) + 2 * filtered_bins, hidden)
         self.recurrent = nn.GRU(hidden, hidden, layers, batch_first=True)
         self.to_head = nn.Linear(hidden, HEAD_CHANNELS * bands)
         self.to_gains = nn.Conv2d(channels + HEAD_CHANNELS, 1, (1, 3), padding=(0, 1))
@@ -114,7 +114,6 @@ class SpectralCore(nn.Module):
             [
                 F.elu(self.narrow(patterns)).transpose(1, 2).flatten(2),
                 compressed[..., : self.filtered_bins].flatten(2),
-                _log_feature(power),
             ],
             2,
         )
@@ -171,14 +170,13 @@ class BandRecurrentGenerator(nn.Module):
     Shapes: `noisy [B, 1, samples]` → `[B, 1, samples]`, any number of samples, aligned with its input.
 
     Frames are cut and joined with the square root of a Hann window. Each is divided by a running level, so that loud
-    and quiet sound are treated alike, and seen in three ways: the log power in bands as wide as those of hearing,
-    through two small convolutions over frames and bands, the log power of every bin, which tells harmonics apart, and
-    the low bins themselves with compressed magnitude. Gated recurrent layers look at all and give a gain from 0 to 1
-    for each band and, for every low bin, a complex filter over the last frames whose output is added before the gain:
-    `gain · (X[t] + Σ tap[k] · X[t − k])`. Bands and gains are those of Valin 2018 (arXiv:1709.08243), filters over
-    frames those of Mack & Habets 2020 (arXiv:1904.08369) and, beside gains in bands, Schröter et al. 2022
-    (arXiv:2110.05588). Silence gives silence. Untrained, the output is the input, 0.42 dB lower. With no arguments it
-    has 1,217,573 parameters.
+    and quiet sound are treated alike, and seen in two ways: the log power in bands as wide as those of hearing, through
+    two small convolutions over frames and bands, and the low bins themselves with compressed magnitude. Gated recurrent
+    layers look at both and give a gain from 0 to 1 for each band and, for every low bin, a complex filter over the
+    last frames whose output is added before the gain: `gain · (X[t] + Σ tap[k] · X[t − k])`. Bands and gains are those
+    of Valin 2018 (arXiv:1709.08243), filters over frames those of Mack & Habets 2020 (arXiv:1904.08369) and, beside
+    gains in bands, Schröter et al. 2022 (arXiv:2110.05588). Silence gives silence. Untrained, the output is the input,
+    0.42 dB lower. With no arguments it has 1,151,781 parameters.
 
     Streams: `step` takes sound in any whole number of hops with a state from `initial_state`, and gives as many
     samples, `delay` samples late; what it gives does not depend on how the sound was divided, and `forward` is made of
