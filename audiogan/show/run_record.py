@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,13 +55,13 @@ class RunRecord:
         return list(group(self.recipe, "players"))
 
     def series(self, kind: str) -> dict[str, tuple[list[int], list[float]]]:
-        """The numbers of the journal's lines of a kind: name → steps and values, in the order of their appearance."""
+        """The finite numbers of the journal's lines of a kind: name → steps and values, in the order of appearance."""
         found: dict[str, tuple[list[int], list[float]]] = {}
         for row in self.rows:
             if row["kind"] != kind:
                 continue
             for name, value in row.items():
-                if name not in ("step", "kind") and isinstance(value, int | float):
+                if name not in ("step", "kind") and isinstance(value, int | float) and math.isfinite(value):
                     steps, values = found.setdefault(name, ([], []))
                     steps.append(row["step"])
                     values.append(value)

@@ -36,7 +36,10 @@ def run_record(folder: Path, recipe: Mapping[str, Any], state: str, machine: Map
         AudioganError: the journal is damaged before its last line.
     """
     journal = folder / "journal.jsonl"
-    rows = read_journal(journal) if journal.exists() else []
+    try:
+        rows = read_journal(journal) if journal.exists() else []
+    except UnicodeDecodeError as problem:
+        raise AudioganError(f"{journal} is not a journal of audiogan: it is no text.") from problem
     if not all(isinstance(row, dict) and isinstance(row.get("step"), int) and "kind" in row for row in rows):
         raise AudioganError(f"{journal} is not a journal of audiogan: its lines have no step and kind.")
     step = max((row["step"] for row in rows), default=0)

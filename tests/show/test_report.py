@@ -132,6 +132,13 @@ def test_a_run_that_has_just_begun(tmp_path: Path) -> None:
     assert "The folder holds no recipe.yaml." in report(tmp_path / "new", recipe={}).text
 
 
+def test_numbers_that_are_none_are_left_out(folder: Path) -> None:
+    row = {"step": 150, "kind": "training", "generator.L1": float("nan"), "generator.gradient_norm": 3.0}
+    page = report(folder, rows=[*record(folder).rows, row])
+    assert drawn(page, "Losses of the generator") == {"steps": [50, 100], "L1": [0.123456, 0.1]}
+    assert drawn(page, "Gradient norms")["generator"] == [2, 1, 3]
+
+
 def test_several_runs_side_by_side(tmp_path: Path, folder: Path) -> None:
     other = run_folder(tmp_path / "other", rows=[{"step": 100, "kind": "validation", "pesq": 2.5, "accuracy": 0.5}])
     put_enhanced(other, [100])

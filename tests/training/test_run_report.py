@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -59,8 +58,9 @@ def test_it_is_not_written_again_at_once_but_at_the_end(tmp_path: Path) -> None:
     assert "training finished" in read_page((folder / REPORT).read_text()).text
 
 
-def test_a_journal_of_something_else_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"[1, 2]\n", b"\xff\xfe\n", b'{"step": "a", "kind": "training"}\n'])
+def test_a_journal_of_something_else_is_refused(content: bytes, tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "run")
-    (folder / "journal.jsonl").write_text(json.dumps([1, 2]) + "\n")
+    (folder / "journal.jsonl").write_bytes(content)
     with pytest.raises(AudioganError, match="is not a journal of audiogan"):
         run_record(folder, words(), "stopped", {})
