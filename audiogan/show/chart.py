@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ MOST_POINTS = 300  # of a curve: more cannot be seen
 LOGARITHMIC = 50.0  # from this ratio of largest to smallest on
 SPREAD = 4.0  # a few values that stretch the scale more than so often are left beyond it
 COLOURS = 6
+
+Placed = Callable[[float], float]  # from a value to its place in the drawing
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def curves(title: str, lines: Sequence[Curve], words: str = "", along: str = "st
     told = "; ".join(f"{line.name} from {shown(line.values[0])} to {shown(line.values[-1])}" for line in lines)
     remarks = [words]
     if beyond:
-        remarks.append(f"{beyond} far values lie beyond the scale.")
+        remarks.append(f"Beyond the scale: {beyond} of {len(every)} values.")
     if logarithmic:
         remarks.append("Logarithmic scale.")
     return tag(
@@ -120,7 +122,7 @@ def distributions(title: str, rows: Mapping[str, Sequence[float]], words: str = 
                 drawn.append(tag("rect", class_=f"bar f{colour}", x=f"{x(left):.1f}", y=f"{floor - tall:.1f}", **size))
         middle = f"{x(float(np.median(kept[name]))):.1f}"
         drawn.append(
-            tag("line", class_=f"c{colour}", x1=middle, x2=middle, y1=f"{floor - height + 4:.1f}", y2=f"{floor:.1f}")
+            tag("line", class_="median", x1=middle, x2=middle, y1=f"{floor - height + 4:.1f}", y2=f"{floor:.1f}")
         )
     told = [f"{name}: median {shown(float(np.median(values)))} of {len(values)}" for name, values in kept.items()]
     return tag(
@@ -168,7 +170,9 @@ def _share(value: float, low: float, high: float, logarithmic: bool) -> float:
     return (value - low) / (high - low)
 
 
-def _axes(first: float, last: float, x, low: float, high: float, y, logarithmic: bool) -> Html:  # type: ignore[no-untyped-def]
+def _axes(
+    first: float, last: float, x: Placed, low: float, high: float, y: Placed, logarithmic: bool
+) -> Html:  # fmt: skip
     if logarithmic:
         powers = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
         at = [10.0**power for power in powers][:: max(1, len(powers) // 5)]

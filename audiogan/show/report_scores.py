@@ -53,9 +53,9 @@ def best_median_worst(scored: Sequence[Scored], measure: str) -> dict[str, int]:
     way = 1 if MEASURES[measure].higher_is_better else -1
     gains = {}
     for place, item in enumerate(scored):
-        found = [item.scores[row][measure] if row in item.scores else 0.0 for row in ROWS]
-        if "enhanced" in item.scores and all(isinstance(score, float | int) for score in found):
-            gains[place] = way * (float(found[1]) - float(found[0]))  # type: ignore[arg-type]
+        before, after = (item.scores[row][measure] if row in item.scores else 0.0 for row in ROWS)
+        if "enhanced" in item.scores and isinstance(before, float | int) and isinstance(after, float | int):
+            gains[place] = way * (after - before)
     order = sorted(gains, key=lambda place: -gains[place])
     if not order:
         return {}
@@ -141,7 +141,7 @@ def _by_snr(scored: Sequence[Scored], measures: Sequence[str], rows: Sequence[st
         for row in rows:
             points = [(snr, mean) for snr, means in groups.items() if (mean := _mean(means, row, name)) is not None]
             if points:
-                drawn.append(Curve(row, *map(list, zip(*points, strict=True)), dashed=row == "noisy"))  # type: ignore[arg-type]
+                drawn.append(Curve(row, [snr for snr, _ in points], [mean for _, mean in points], row == "noisy"))
         if drawn and len(groups) > 1:
             charts.append(curves(_title(name), drawn, along="SNR in dB"))
     head = ["measure", *(f"{snr:g} dB" for snr in groups)]

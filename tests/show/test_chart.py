@@ -48,7 +48,7 @@ def test_a_few_far_values_are_counted_and_do_not_flatten_the_rest() -> None:
     values = [math.sin(n) for n in range(200)]
     values[100] = -5000.0
     found = curves("loss", [Curve("x", range(200), values)])
-    assert "1 far values lie beyond the scale" in found
+    assert "Beyond the scale: 1 of 200 values." in found
     assert np.ptp([y for _, y in points(found)[:100]]) > 0.3 * (BOTTOM - TOP)
 
 
