@@ -49,9 +49,9 @@ class SynthesisRecipe(GameRecipe):
     """Samples from a latent, judged beside real ones."""
 
     task: Literal["synthesis"] = Field(description="what is learned")
-    generator: choice(audiogan.networks, "Generator", takes=("latent",)) = Field(
+    generator: choice(audiogan.networks, "Generator", takes=("latent",)) = Field(  # type: ignore[valid-type]
         description="makes samples of a latent"
-    )  # type: ignore[valid-type]
+    )
     discriminator: choice(audiogan.networks, "Discriminator", takes=("label",)) = Field(description="judges samples")  # type: ignore[valid-type]
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
     data: PointData | PictureData | SoundData = Field(discriminator="name", description="what is trained on")

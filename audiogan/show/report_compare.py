@@ -78,7 +78,8 @@ def _scores(records: Sequence[RunRecord], names: Sequence[str]) -> list[Html]:
 def _overlaid(records: Sequence[RunRecord], names: Sequence[str], kind: str) -> list[Html]:
     """A figure for each number that the runs have; those that only one of them has are folded away."""
     found = [record.series(kind) for record in records]
-    shared, single = [], []
+    shared: list[Html] = []
+    single: list[Html] = []
     for measure in dict.fromkeys(name for each in found for name in each):
         if measure.endswith(NOISY):
             continue
