@@ -1,5 +1,6 @@
 # make demo         install into .venv, train a small SEGAN, enhance a recording it has not seen, print the scores
 # make test         install with the development extra, then lint, type check, import contracts and tests
+# make docs         build the documentation into build/site; a broken link is an error
 # make wheel-check  build the wheel and try it in an environment that holds nothing but what it declares
 # VENV and PYTHON choose the environment and the Python that makes it.
 
@@ -8,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test lint pytest wheel-check clean
+.PHONY: demo test lint pytest docs wheel-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python eval/demo.py
@@ -22,6 +23,10 @@ lint: $(VENV)/.installed-dev
 
 pytest: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# The extra "docs" is among what developers install.
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 wheel-check: $(VENV)/.installed-dev
 	$(BIN)/python .ci/wheel_check.py
