@@ -96,5 +96,5 @@ def test_what_cannot_be_run_or_counted_is_refused(text: str, complaint: str, tmp
 
 
 def test_most_are_run() -> None:
-    assert len(PIECES) > 30
+    assert len(PIECES) > 25
     assert sum(not piece.reason for piece in PIECES) > 0.7 * len(PIECES)
