@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _say_what_are_paths(parser: argparse.ArgumentParser, file: dict[str, str], folder: dict[str, str]) -> None:
+def _say_what_are_paths(parser: argparse.ArgumentParser, file: object, folder: object) -> None:
     """Mark the arguments of a parser and of those below it that take a file or a folder."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
