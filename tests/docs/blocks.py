@@ -1,4 +1,4 @@
-"""The commands and the blocks of code in the README, with what keeps some from being run.
+"""The commands and the blocks of code in the README and in the pages of docs, with what keeps some from being run.
 
 A comment before a block says why it is not run: `<!-- not run: needs a network -->`; or why some of its commands are
 not, by how they begin: `<!-- not run (pip install, python eval/): takes hours -->`.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGES = {"", "sh", "python", "yaml", "text"}
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""Every command and block of code in the README works; what is not run is skipped with its reason."""
+"""Every command and block of code in the README and the docs works; what is not run is skipped with its reason."""
 
 from __future__ import annotations
 
