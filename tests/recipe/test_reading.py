@@ -82,11 +82,13 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         ("name=12", "name: input should be a valid string (it is 12)"),
         (
             "generator.name=VGG",
-            "generator: VGG is not known (known: BandRecurrentGenerator, SEGANGenerator, SEGANPlusGenerator)",
+            "generator: VGG is not known (known: BandRecurrentGenerator, CMGANGenerator, "
+            "MetricGANGenerator, SEGANGenerator, SEGANPlusGenerator)",
         ),
         (
             "generator.name=os.system",
-            "generator: os.system is not known (known: BandRecurrentGenerator, SEGANGenerator, SEGANPlusGenerator)",
+            "generator: os.system is not known (known: BandRecurrentGenerator, CMGANGenerator, "
+            "MetricGANGenerator, SEGANGenerator, SEGANPlusGenerator)",
         ),
         ("generator={}", "generator: is missing its name"),
         ("data.snr_db=[10, 0]", "data.snr_db: the lower bound comes first (it is [10, 0])"),
@@ -98,8 +100,8 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         ("validation.best=pesq", "validation: best is pesq, which is not among the measures; add it there"),
         ("game=[]", "recipe: a discriminator and a game go together: give both, or neither for the ablation"),
         ("zzz=1", "zzz: no such key (known: about, data, discriminator, flipped_labels, game, generator, "
-         "historical_averaging, instance_noise, name, players, reconstruction, representation, sample_rate, seed, "
-         "smaller, strength, task, training, validation)"),
+         "historical_averaging, instance_noise, metric, name, players, reconstruction, representation, sample_rate, "
+         "seed, smaller, start, strength, task, training, validation)"),
     ],
 )  # fmt: skip
 def test_each_mistake_has_its_words(tmp_path: Path, override: str, message: str) -> None:

@@ -306,7 +306,7 @@ def test_padding_and_resizing_make_them_fit(tmp_path: Path) -> None:
         ("validation.items=1", "validation.items: input should be greater than or equal to 2 (it is 1)"),
         ("reconstruction=[]", "reconstruction: no such key (known: about, data, discriminator, flipped_labels, game, "
          "generator, growth, historical_averaging, instance_noise, latent, name, players, representation, "
-         "sample_rate, seed, smaller, task, training, validation)"),
+         "sample_rate, seed, smaller, start, task, training, validation)"),
         ("generator.name=SEGANGenerator", "generator: SEGANGenerator is not known, did you mean BEGANGenerator?"),
     ],
 )  # fmt: skip
