@@ -49,7 +49,7 @@ EXTRAS = {
     "dnsmos": Extra("DNSMOS in `audiogan eval`", ("speechmos", "requests")),
     "tensorboard": Extra("TensorBoard events while training", ("tensorboard",)),
     "export": Extra("`audiogan bundle` of models that are made for streams", ("onnx",)),
-    "corpora": Extra("G.722 recordings when corpora are prepared", ("av",)),
+    "corpora": Extra("G.722 recordings and rooms when corpora are prepared", ("av", "pyroomacoustics")),
     "completion": Extra("`audiogan completion`, verbs and options by the Tab key", ("shtab",)),
     "hub": Extra("pushing bundles to a model hub and fetching them", ("huggingface_hub",)),
     "docs": Extra("building the documentation", ("mkdocs", "material", "mkdocstrings_handlers.python")),
