@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Protocol
+from functools import lru_cache, partial
+from itertools import islice
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -29,8 +30,24 @@ class Items(Protocol):
         """Item `index` of an epoch: the same arrays for the same two numbers, always."""
 
 
+@runtime_checkable
+class ItemsInVariants(Items, Protocol):
+    """Items of which a batch, once loaded, is played in several variants, one after the other."""
+
+    variants: int
+
+    def variant(self, batch: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+        """Variant `number` of a batch, arrays `[items, …]`; number 0 is the batch as it was loaded.
+
+        Raises:
+            AudioganError: a batch of this size has none.
+        """
+
+
 class BatchStream:
     """The batches of a run: item order is a permutation per epoch, batches run on across epochs and are never short.
+
+    Where the items come in variants, the variants of a batch count as batches.
 
     Where several processes train together, each loads its own part of every batch.
 
@@ -53,14 +70,16 @@ class BatchStream:
         Raises:
             AudioganError: the processes cannot share a batch evenly; or at a batch with an item that cannot be loaded.
         """
+        variants = self.items.variants if isinstance(self.items, ItemsInVariants) else 1
+        part = own_places(self.batch_size)
         loader = DataLoader(
             _Addressed(self.items),
-            batch_sampler=_Places(len(self.items), self.batch_size, own_places(self.batch_size), self.seed, first),
+            batch_sampler=_Places(len(self.items), self.batch_size, part, self.seed, first // variants),
             num_workers=self.workers,
-            collate_fn=_collated,
+            collate_fn=partial(_collated, self.items),
             worker_init_fn=_leave_interruption_to_the_trainer if self.workers else None,
         )
-        return _without_mistakes(iter(loader))
+        return islice(_without_mistakes(iter(loader)), first % variants, None)
 
 
 class _Addressed(Dataset[Loaded]):
@@ -97,20 +116,29 @@ class _Places(Sampler[list[Place]]):
         return generator(self.seed, "item order", epoch).permutation(self.length)
 
 
-def _collated(items: list[Loaded]) -> dict[str, torch.Tensor] | AudioganError:
+def _collated(source: Items, items: list[Loaded]) -> list[dict[str, torch.Tensor]] | AudioganError:
     mistakes = [item for item in items if isinstance(item, AudioganError)]
     if mistakes:
         return mistakes[0]
     # torch's own collation makes a tensor of every item first, which takes longer than a step on points.
     whole = [item for item in items if isinstance(item, dict)]
-    return {name: torch.from_numpy(np.stack([item[name] for item in whole])) for name in whole[0]}
+    batch = {name: np.stack([item[name] for item in whole]) for name in whole[0]}
+    batches = [batch]
+    if isinstance(source, ItemsInVariants):
+        try:
+            batches += [source.variant(batch, number) for number in range(1, source.variants)]
+        except AudioganError as mistake:
+            return mistake
+    return [{name: torch.from_numpy(array) for name, array in batch.items()} for batch in batches]
 
 
-def _without_mistakes(batches: Iterator[dict[str, torch.Tensor] | AudioganError]) -> Iterator[dict[str, torch.Tensor]]:
-    for batch in batches:
-        if isinstance(batch, AudioganError):
-            raise batch
-        yield batch
+def _without_mistakes(
+    loaded: Iterator[list[dict[str, torch.Tensor]] | AudioganError],
+) -> Iterator[dict[str, torch.Tensor]]:
+    for batches in loaded:
+        if isinstance(batches, AudioganError):
+            raise batches
+        yield from batches
 
 
 def _leave_interruption_to_the_trainer(worker: int) -> None:

@@ -80,6 +80,12 @@ class SpeechData(Settings):
         None, description="range of the active speech level in dB below full scale; left out, levels stay as recorded"
     )
     augmentation: Augmentation = Field(default_factory=Augmentation, description="variation while mixing")
+    exchanges: int = Field(
+        0,
+        ge=0,
+        description="how often a batch that was mixed comes again, each time with the noises of other items at the "
+        "same SNR: where mixing takes longer than a step",
+    )
     held_out: float = Field(
         0.02,
         ge=0,
@@ -93,6 +99,8 @@ class SpeechData(Settings):
             raise ValueError("give either pairs, or clean and noise, not both")
         if self.pairs is None and not (self.clean and self.noise):
             raise ValueError("give clean and noise (folders to mix on the fly), or pairs (a manifest of audiogan prep)")
+        if self.pairs is not None and self.exchanges:
+            raise ValueError("exchanges are for clean and noise that are mixed on the fly, not for pairs")
         return self
 
 

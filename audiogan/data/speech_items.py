@@ -24,6 +24,7 @@ Waveform = NDArray[np.float32]
 MOST = 0.99
 PAUSE_S = 0.05, 0.6  # between recordings that are joined
 LOWEST_BAND_HZ = 2000.0
+FAINTEST = 1e-6  # root mean square of a noise that is none: an item without noise stays one, and gives none
 
 
 class MixedSpeech:
@@ -47,6 +48,7 @@ class MixedSpeech:
         self.settings = settings
         self.sample_rate = sample_rate
         self.seed = seed
+        self.variants = 1 + settings.exchanges
         self.noise = NoiseItems(noise, self.voice, settings, sample_rate)
         self.places = windows_of([recording.samples for recording in speech], settings.window, settings.hop)
         self._neighbours = _by_folder(speech)
@@ -80,6 +82,29 @@ class MixedSpeech:
             highest = np.exp(rng.uniform(np.log(LOWEST_BAND_HZ), np.log(self.sample_rate / 2)))
             clean, noisy = (low_passed(side, highest, self.sample_rate) for side in (clean, noisy))
         return _fitted(noisy, clean)
+
+    def variant(self, batch: dict[str, Waveform], number: int) -> dict[str, Waveform]:
+        """A batch whose noises have gone `number` items on, round in groups of `variants`, at the level of those there.
+
+        So each item of a group meets each noise of the group once (Défossez et al. 2020, arXiv:2006.12847, section
+        3.2, exchange noises within a batch, too).
+
+        Raises:
+            AudioganError: the batch cannot be divided into such groups.
+        """
+        clean = batch["clean"]
+        if len(clean) % self.variants:
+            raise AudioganError(
+                f"training.batch_size: {len(clean)} items (of this process) are no multiple of {self.variants}, which "
+                f"data.exchanges={self.variants - 1} asks for. Change one of them."
+            )
+        noise = batch["noisy"] - clean
+        items = np.arange(len(clean))
+        places = items % self.variants
+        others = noise[items - places + (places + number) % self.variants]
+        gains = _rms(noise) / np.maximum(_rms(others), FAINTEST)
+        fitted = [_fitted(*sides) for sides in zip(clean + gains * others, clean, strict=True)]
+        return {name: np.stack([item[name] for item in fitted]) for name in ("noisy", "clean")}
 
     def voice(self, rng: np.random.Generator) -> Waveform:
         """A window of somebody speaking.
@@ -162,7 +187,13 @@ def _fitted(noisy: Waveform, clean: Waveform) -> dict[str, Waveform]:
     """Both sides scaled alike where one would clip."""
     largest = max(float(np.abs(noisy).max()), float(np.abs(clean).max()))
     scale = np.float32(min(1.0, MOST / largest) if largest > 0 else 1.0)
-    return {"noisy": (noisy * scale)[None].astype(np.float32), "clean": (clean * scale)[None].astype(np.float32)}
+    sides = {"noisy": noisy, "clean": clean}
+    return {name: (side * scale).reshape(1, -1).astype(np.float32) for name, side in sides.items()}
+
+
+def _rms(sounds: Waveform) -> Waveform:
+    """Of each row of `[items, 1, samples]`, `[items, 1, 1]`."""
+    return np.asarray(np.sqrt(np.mean(np.square(sounds), axis=2, keepdims=True)))
 
 
 def _by_folder(speech: list[Recording]) -> dict[Path, list[int]]:

@@ -66,3 +66,26 @@ def test_a_mistake_in_an_item_comes_through_as_its_one_line(workers: int) -> Non
     with pytest.raises(AudioganError) as raised:
         next(stream)
     assert str(raised.value) == "a.wav: cut short. Get a whole copy."
+
+
+class NumbersInVariants(Numbers):
+    """Variant v of item i of epoch e is the triple (e, i, v)."""
+
+    variants = 3
+
+    def variant(self, batch: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+        return {"place": batch["place"] + [0, 1000 * number]}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_variants_of_a_batch_follow_it_from_any_batch_on(workers: int) -> None:
+    def stream(first: int, count: int) -> list[list[list[int]]]:
+        batches = BatchStream(NumbersInVariants(7), 4, 0, workers)(first)
+        return [batch["place"].tolist() for batch in islice(batches, count)]
+
+    whole, plain = stream(0, 9), places(7, 4, 0, 3)
+    for number, batch in enumerate(whole):
+        assert [(e, i % 1000) for e, i in batch] == plain[number // 3]
+        assert {i // 1000 for _, i in batch} == {number % 3}
+    for first in (1, 2, 3, 7):
+        assert stream(first, 2) == whole[first : first + 2]

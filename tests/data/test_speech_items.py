@@ -307,3 +307,40 @@ def test_evenly_takes_so_many_in_their_order(things: list[int], count: int) -> N
 def test_settings_that_cannot_be(words: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         settings(**words)
+
+
+def test_an_exchange_gives_each_speech_the_noise_of_another_at_its_own_level(folder: Path) -> None:
+    items = mixed(folder, exchanges=2, augmentation=EVERYTHING | {"clean_only": 0.0})
+    batch = {name: np.stack([items.item(0, i % len(items))[name] for i in range(6)]) for name in ("noisy", "clean")}
+    noises = batch["noisy"] - batch["clean"]
+    for number in (1, 2):
+        made = items.variant(batch, number)
+        for place in range(6):
+            group = place - place % 3
+            source = noises[group + (place + number) % 3, 0]
+            clean, noise = made["clean"][place, 0], made["noisy"][place, 0] - made["clean"][place, 0]
+            scale = np.abs(clean).max() / np.abs(batch["clean"][place]).max()  # below 1 where the sum would clip
+            assert scale <= 1 + 1e-6
+            np.testing.assert_allclose(clean, scale * batch["clean"][place, 0], atol=1e-6)
+            assert rms_db(noise) - rms_db(scale * noises[place, 0]) == pytest.approx(0, abs=0.01)
+            assert np.corrcoef(noise, source)[0, 1] > 0.999
+        assert np.abs(made["noisy"]).max() <= 0.991
+
+
+def test_an_exchange_leaves_speech_without_noise_alone(folder: Path) -> None:
+    items = mixed(folder, exchanges=1, augmentation={"clean_only": 0.5})
+    batch = {name: np.stack([items.item(0, i % len(items))[name] for i in range(20)]) for name in ("noisy", "clean")}
+    without = [i for i in range(20) if np.array_equal(batch["noisy"][i], batch["clean"][i])]
+    made = items.variant(batch, 1)
+    assert 0 < len(without) < 20
+    for i in without:
+        np.testing.assert_array_equal(made["noisy"][i], made["clean"][i])
+        np.testing.assert_array_equal(made["noisy"][i ^ 1], made["clean"][i ^ 1])
+
+
+def test_exchanges_want_a_batch_of_whole_groups_and_mixing_on_the_fly(folder: Path) -> None:
+    items = mixed(folder, exchanges=2)
+    with pytest.raises(AudioganError, match="4 items .* no multiple of 3"):
+        items.variant({"noisy": np.ones((4, 1, 8), np.float32), "clean": np.ones((4, 1, 8), np.float32)}, 1)
+    with pytest.raises(ValidationError, match="mixed on the fly"):
+        SpeechData.model_validate({"pairs": "manifest.jsonl", "exchanges": 1})
