@@ -84,10 +84,10 @@ def _move_matrix(parameter: Tensor, gradient: Tensor, state: dict[str, Any], gro
 def _move_as_adam(parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
     first, second = group["betas"]
     if not state:
-        state["steps"] = torch.zeros(())  # on the CPU, where it is read
+        state["step"] = torch.zeros(())  # on the CPU, where it is read
         state["mean"], state["mean_square"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
-    state["steps"] += 1
-    steps = state["steps"].item()
+    state["step"] += 1
+    steps = state["step"].item()
     state["mean"].lerp_(gradient, 1 - first)
     state["mean_square"].lerp_(gradient.square(), 1 - second)
     deviation = (state["mean_square"] / (1 - second**steps)).sqrt().add_(1e-8)
