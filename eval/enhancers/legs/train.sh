@@ -11,3 +11,10 @@ audiogan train recipes/enhancer_no_gan.yaml name=enhancer_leg_2 training.steps=1
   start=runs/enhancer_leg_1/checkpoints/step-00001169.pt
 audiogan train recipes/enhancer_no_gan.yaml name=enhancer_leg_3 training.steps=1709 seed=2 \
   start=runs/enhancer_leg_2/checkpoints/step-00001170.pt
+# On a GPU, the first 8 minutes of one that 14 processes mixed for, the second 3 minutes of one that was shared.
+GPU='training.device=cuda training.precision=fp32 training.batch_size=48 data.exchanges=2 validation.pairs=null validation.every=1000000'
+audiogan train recipes/enhancer_no_gan.yaml name=enhancer_leg_4 training.steps=7126 training.average_decay=0.999 seed=3 $GPU \
+  training.workers=14 start=runs/enhancer_leg_3/checkpoints/step-00001709.pt
+audiogan train recipes/enhancer_no_gan.yaml name=enhancer_leg_5 training.steps=2000 training.average_decay=0.995 seed=4 $GPU \
+  training.workers=5 start=runs/enhancer_leg_4/checkpoints/step-00007126.pt training.schedule.shape=linear training.schedule.warm_up=20 \
+  players.generator.optimiser.learning_rate=1e-3
