@@ -51,6 +51,7 @@ EXTRAS = {
     "export": Extra("`audiogan bundle` of models that are made for streams", ("onnx",)),
     "corpora": Extra("G.722 recordings and rooms when corpora are prepared", ("av", "pyroomacoustics")),
     "completion": Extra("`audiogan completion`, verbs and options by the Tab key", ("shtab",)),
+    "live": Extra("`audiogan enhance --live`, from microphone to speakers", ("sounddevice",)),
     "hub": Extra("pushing bundles to a model hub and fetching them", ("huggingface_hub",)),
     "docs": Extra("building the documentation", ("mkdocs", "material", "mkdocstrings_handlers.python")),
 }

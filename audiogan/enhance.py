@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 
+LOUDEST = 1e6  # what is beyond is no sound, and its square no number that float32 can hold for long
 ENHANCER = PRETRAINED / "enhancer"  # the bundle that is used where no model is named
 
 
@@ -146,6 +147,22 @@ class Enhancer:
         generator = model.generator_on(device)
         return cls(generator, build_representation(recipe), recipe.sample_rate, recipe.data.window, **options)
 
+    @classmethod
+    def from_pretrained(cls, name: PathLike, **options: Any) -> Enhancer:
+        """The enhancer of a name or path, as `load` would give it.
+
+        Args:
+            name: of a model that came with audiogan ("enhancer") or of a run in `runs/`; hub:OWNER/NAME for one on the
+                hub; or the path of a run folder, checkpoint or bundle.
+            options: as of `load`.
+
+        Raises:
+            AudioganError: there is none; the message has the nearest names. Or as of `load`.
+        """
+        from audiogan.models import find
+
+        return cls.load(find(os.fspath(name)), **options)
+
     def stream(self, sample_rate: int, channels: int = 1) -> EnhancingStream:
         """A stream of sound to be enhanced as it comes; any number can be open at once, each with its own memory.
 
@@ -254,7 +271,7 @@ class EnhancingStream:
     """Sound enhanced as it comes, in chunks of any size.
 
     What comes out, joined, is what enhancing the whole gives, `latency` samples late at most: sample n of the output is
-    there when sample n + latency has gone in. NaN and infinite samples are replaced by silence and counted.
+    there when sample n + latency has gone in. NaN and samples beyond ±1e6 are replaced by silence and counted.
 
     Args:
         enhancer: what to apply; `Enhancer.stream` gives a stream.
@@ -271,7 +288,7 @@ class EnhancingStream:
         if channels <= 0:
             raise AudioganError(f"a stream of {channels} channels. Give 1 or more.")
         self.sample_rate, self.channels = sample_rate, channels
-        self.replaced = 0  # samples so far that were NaN or infinite, all channels together
+        self.replaced = 0  # samples so far that were NaN or beyond ±1e6, all channels together
         self._stream = enhancer.at_rate(channels, sample_rate)
         self.latency = self._stream.latency
         self._flat = self._finished = False
@@ -307,7 +324,7 @@ class EnhancingStream:
             )
         self._flat = chunk.ndim == 1
         sound = sound.astype(np.float32, copy=False)
-        bad = ~np.isfinite(sound)
+        bad = ~(np.abs(sound) <= LOUDEST)
         if bad.any():
             self.replaced += int(bad.sum())
             sound = np.where(bad, np.float32(0), sound)
@@ -324,7 +341,8 @@ class EnhancingStream:
         self._finished = True
         if self.replaced:
             warnings.warn(
-                f"{self.replaced} samples of a stream were NaN or infinite and were replaced by silence", stacklevel=2
+                f"{self.replaced} samples of a stream were NaN or out of all range and were replaced by silence",
+                stacklevel=2,
             )
         return self._shaped(self._stream.finish())
 

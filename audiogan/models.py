@@ -91,9 +91,9 @@ def find(name: str) -> Path:
     known = {model.name: model.path for model in [*on_disk(), *bundled()]}
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
+    near = get_close_matches(Path(name).name, known, n=3, cutoff=0.4) or sorted(known)
     hint = f"Did you mean {' or '.join(near)}?" if near else "No model came with audiogan, and runs/ holds none."
-    raise AudioganError(f"There is no model {name}, neither as a path nor by name. {hint}")
+    raise AudioganError(f"There is no model {name}. Give a run folder, a checkpoint, a bundle or a name. {hint}")
 
 
 def _in_folder(folder: Path, kind: str | None = None) -> list[Found]:

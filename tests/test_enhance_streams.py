@@ -144,11 +144,22 @@ def test_bad_samples_are_silence_and_are_counted() -> None:
     holed[0, 100:110] = np.nan
     holed[1, 5000] = -np.inf
     stream = network().stream(RATE, 2)
-    with pytest.warns(UserWarning, match="^11 samples of a stream were NaN or infinite and were replaced by silence$"):
+    with pytest.warns(
+        UserWarning, match="^11 samples of a stream were NaN or out of all range and were replaced by silence$"
+    ):
         found = streamed(stream, holed, (500,))
     assert stream.replaced == 11
     sound[np.isnan(holed) | np.isinf(holed)] = 0
     np.testing.assert_allclose(found, network()(sound, RATE), rtol=0, atol=1e-5)
+
+
+def test_what_is_out_of_all_range_does_not_last() -> None:
+    """Its square would be infinite, and what a network remembers of it would be none for ever."""
+    stream = network().stream(RATE)
+    with pytest.warns(UserWarning, match="^100 samples of a stream"):
+        found = streamed(stream, np.concatenate([np.full((1, 100), 3e38), noise(1, 8000)], axis=1), (500,))
+    expected = network()(np.concatenate([np.zeros((1, 100)), noise(1, 8000)], axis=1), RATE)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
 def test_a_stream_without_bad_samples_warns_of_nothing() -> None:

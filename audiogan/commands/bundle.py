@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", type=Path, help="a run folder or a checkpoint")
+    parser.add_argument("model", type=Path, help="a run folder or a checkpoint, or the name of a run in runs/")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the bundle's folder")
     parser.add_argument(
         "--half", action="store_true",
@@ -38,8 +38,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle."""
     from audiogan.bundle import load_model, save_bundle
+    from audiogan.models import find
 
-    model = load_model(arguments.model)
+    model = load_model(find(str(arguments.model)))
     if arguments.half:
         model, change = model.in_half_precision()
         if not change < LOUDEST_CHANGE:

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiogan.commands.enhance_live import ABOUT as ABOUT_LIVE
+from audiogan.commands.enhance_live import add_live, check_live, positive, run_live, run_stream
 from audiogan.errors import AudioganError
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ EXAMPLES = """examples:
   audiogan enhance noisy.wav -o clean.wav
   audiogan enhance noisy.wav -o clean.wav --attenuation-limit 12
   audiogan enhance recordings/ -o enhanced/ -m runs/segan_mini
-  ffmpeg -i talk.mp4 -f wav - | audiogan enhance - -o talk.wav"""
+  ffmpeg -i talk.mp4 -f wav - | audiogan enhance - -o talk.wav
+  arecord -t raw -f S16_LE -r 16000 | audiogan enhance --stream --sample-rate 16000 > talk.raw
+  audiogan enhance --live"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,13 +45,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", help="a sound file, a folder of them, or - for standard input")
+    parser.add_argument("input", nargs="?", help="a sound file, a folder of them, or - for standard input")
     parser.add_argument(
         "-o", "--output", help="a file, a folder or - for standard output (default: beside the input, with .enhanced)"
     )
     parser.add_argument(
         "-m", "--model",
-        help="a run folder, checkpoint or bundle (default: the model that came with audiogan, else what the demo left)",
+        help="a run folder, checkpoint or bundle, or a name that `audiogan models` lists (default: the model that came "
+        "with audiogan, else what the demo left)",
     )  # fmt: skip
     parser.add_argument(
         "--strength", type=float, metavar="S",
@@ -61,15 +66,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument(
-        "--batch-size", type=_positive, default=4, metavar="N",
+        "--batch-size", type=positive, default=4, metavar="N",
         help="windows at a time, for models that take windows: memory and speed (default: 4)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the latents that a model draws (default: 0)")
+    add_live(parser.add_argument_group("sound that is still being made", ABOUT_LIVE))
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Enhance; the exit code is 2 if a file of a folder could not be."""
+    check_live(arguments)
+    if arguments.live:
+        return run_live(arguments, _load)
+    if arguments.stream:
+        return run_stream(arguments, _load)
     source, output = arguments.input, arguments.output
     if source != PIPE and Path(source).is_dir():
         if output == PIPE:
@@ -178,8 +189,8 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
             )
         model = DEMO_MODEL
         print(f"audiogan enhance: using the model that the demo left in {DEMO_MODEL}", file=sys.stderr)
-    return Enhancer.load(
-        model,
+    return Enhancer.from_pretrained(
+        ENHANCER if model is None else model,
         device=arguments.device,
         batch_size=arguments.batch_size,
         seed=arguments.seed,
@@ -230,9 +241,3 @@ def _progress(seconds: float) -> Iterator[Callable[[float], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("enhancing", total=seconds)
         yield lambda done: bar.advance(task, done)
-
-
-def _positive(word: str) -> int:
-    if not word.isdigit() or int(word) < 1:
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number of 1 or more")
-    return int(word)

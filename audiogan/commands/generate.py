@@ -39,7 +39,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", metavar="RUN", help="a run folder, checkpoint or bundle")
+    parser.add_argument(
+        "model", metavar="RUN", help="a run folder, checkpoint or bundle, or the name of a run in runs/"
+    )
     parser.add_argument(
         "-n", "--count", type=int, metavar="N",
         help=f"how many (default: {PICTURES} sounds or pictures, {POINTS} points; with --vary {ROWS} rows)",
@@ -89,9 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
     from audiogan.bundle import load_model
     from audiogan.data.settings import PointData, SoundData
     from audiogan.generate import Sampler
+    from audiogan.models import find
     from audiogan.recipe.synthesis import SynthesisRecipe
 
-    model = load_model(arguments.model)
+    model = load_model(find(str(arguments.model)))
     sampler = Sampler.of(model, device=arguments.device, truncation=arguments.truncation)
     assert isinstance(model.recipe, SynthesisRecipe)
     points, sounds = isinstance(model.recipe.data, PointData), isinstance(model.recipe.data, SoundData)

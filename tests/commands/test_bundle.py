@@ -25,7 +25,8 @@ def test_from_a_run_to_a_bundle(
     assert load_model("models/tiny").step == 1
     assert main(["bundle", "runs/none", "-o", "models/none"]) == 2
     assert capsys.readouterr().err == (
-        "audiogan bundle: There is no model runs/none. Give a run folder, a checkpoint (.pt) or a model bundle.\n"
+        "audiogan bundle: There is no model runs/none. Give a run folder, a checkpoint, a bundle or a name. "
+        "Did you mean enhancer or tiny?\n"
     )
     assert main(["bundle", "runs/tiny", "-o", "speech"]) == 2
     assert "is there and is no model bundle" in capsys.readouterr().err

@@ -41,7 +41,7 @@ def test_verbs_are_completed(bash: str) -> None:
 
 
 def test_options_of_a_verb_are_completed(bash: str) -> None:
-    assert completed(bash, "audiogan", "enhance", "--str") == ["--strength"]
+    assert completed(bash, "audiogan", "enhance", "--stre") == ["--stream", "--strength"]
     assert completed(bash, "audiogan", "recipe", "sch") == ["schema"]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audiogan.cli import main
+from audiogan.enhance import Enhancer
 from audiogan.errors import AudioganError
 from audiogan.models import bundled, find, on_disk
 
@@ -92,6 +93,16 @@ def test_a_name_is_found_and_a_wrong_one_gets_the_nearest(here: Path) -> None:
     shutil.rmtree(place)
     with pytest.raises(AudioganError, match=r"runs/ holds none"):
         find("dots")
+
+
+def test_every_verb_that_takes_a_model_tells_the_nearest(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle(here / "runs")
+    (here / "noisy.wav").write_bytes(b"")
+    for words in (["bundle", "quite", "-o", "out"], ["generate", "quite"]):
+        assert main(words) == 2
+        assert "There is no model quite" in (said := capsys.readouterr().err) and "Did you mean quiet?" in said
+    with pytest.raises(AudioganError, match="Did you mean quiet"):
+        Enhancer.from_pretrained("runs/quite")
 
 
 def test_the_card_is_printed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,7 @@ class Sandbox:
         for name in ("models", "runs"):
             (root / name).mkdir()
         write_sound(root / "noisy.wav", speech_like(RATE, rate=RATE), RATE)
+        (root / "talk.raw").write_bytes(bytes(RATE))
         write_sound(root / "recordings" / "one.wav", speech_like(RATE, 1, RATE), RATE)
         for folder in ("data/drums", "data/spoken/words"):
             for part in ("train", "held_out"):
