@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,21 +130,29 @@ class Sampler:
             batch_size=batch_size,
         )
 
-    def sample(self, count: int, seed: int = 0, label: int | None = None) -> Samples:
-        """Samples 0 to `count` - 1 of a seed.
+    def sample(
+        self, count: int, seed: int = 0, label: int | None = None, progress: Callable[[int], None] = lambda made: None
+    ) -> Samples:
+        """Samples 0 to `count` - 1 of a seed; `progress` is called with how many were made since its last call.
 
         Raises:
             AudioganError: a count below 1, a seed below 0, or a label that the generator does not know.
         """
         _see_that_it_is_between(count, 1, MOST, "The number of samples")
-        return self.from_latent(self.latents(range(count), seed), label)
+        return self.from_latent(self.latents(range(count), seed), label, progress)
 
-    def from_latent(self, latent: NDArray[np.floating], label: int | Sequence[int] | None = None) -> Samples:
+    def from_latent(
+        self,
+        latent: NDArray[np.floating],
+        label: int | Sequence[int] | None = None,
+        progress: Callable[[int], None] = lambda made: None,
+    ) -> Samples:
         """Samples of latents.
 
         Args:
             latent: `[N, size]`.
             label: of all, or of each; left out, a generator that knows classes is asked for them in turn.
+            progress: called with how many were made since its last call.
 
         Raises:
             AudioganError: latents of another shape, labels that the generator does not know, or a generator that gives
@@ -165,6 +173,7 @@ class Sampler:
                 rows = torch.from_numpy(latent[part].astype(np.float32)).to(device)
                 asked = None if labels is None else torch.from_numpy(labels[part]).to(device)
                 made.append(heard(self.generator(rows, asked).float(), self.representation).cpu().numpy())
+                progress(len(rows))
         samples: Samples = np.concatenate(made)
         if not np.isfinite(samples).all():
             raise AudioganError(

@@ -33,6 +33,7 @@ from audiogan.data.clips import (
     trim_silence,
 )
 from audiogan.errors import AudioganError
+from audiogan.progress import each
 
 SAMPLE_RATE = 16000
 LEAST_SECONDS = {"speech": 0.25, "noise": 1.0}
@@ -171,7 +172,7 @@ def write_corpus(out: Path, corpus: Corpus, definition: str, make_clips: Callabl
     taken = {row["sha256"] for record in records.values() for row in record["rows"]}
     rows: list[dict[str, Any]] = []
     dropped: Counter[str] = Counter()
-    for clip in make_clips(staging / "unpacked"):
+    for clip in each(make_clips(staging / "unpacked"), corpus.name):
         if clip.pcm is None:
             dropped[clip.reason] += 1
         elif (sha256 := checksum(clip.pcm)) in taken:

@@ -43,6 +43,7 @@ from audiogan.audio.resample import resample
 from audiogan.data.archives import unpack
 from audiogan.data.clips import checksum, is_clipped, is_silent, to_pcm16
 from audiogan.errors import AudioganError
+from audiogan.progress import each
 from audiogan.writing import put_in_place
 
 ASTERISK = r"asterisk/sounds/(?P<language>[a-z]+)_\w+/(?P<name>(digits|letters|phonetic)/[^/]+)\.g722"
@@ -111,7 +112,7 @@ def prepare(out: Path, downloads: Path) -> None:
         for part in PARTS:
             (made / part).mkdir(parents=True)
         (made / "licences").mkdir()
-        for package in PACKAGES:
+        for package in each(PACKAGES, "packages"):
             for path in unpack(find_package(package, downloads), Path(work, package), partial(wanted, package)):
                 if recording := recording_of(path, package):
                     left[keep(recording, made, seen)] += 1

@@ -17,11 +17,12 @@ from audiogan.data.mixing import mix
 from audiogan.enhance import Enhancer
 from audiogan.errors import AudioganError
 from audiogan.metrics import pesq_wide, segmental_snr, si_sdr, stoi
+from audiogan.progress import duration
 from audiogan.recipe.reading import find_recipe, read_recipe
 from audiogan.show.spectrogram import spectrogram_picture
 from audiogan.train import train
 from audiogan.training.checkpoint import CheckpointFolder
-from audiogan.training.progress import Progress, duration
+from audiogan.training.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 SOUND = ROOT / "data_prep" / "demo_sound"

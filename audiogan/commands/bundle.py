@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 
 ABOUT = """Writes config.json and model.safetensors, and for models that are made for streams model.onnx as
 well, checked against the weights. The latter needs pip install 'audiogan[export]'."""
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{LOUDEST_CHANGE:.0f} dB. Make the bundle without --half."
             )
         print(f"half precision changes the sound by {change:.0f} dB")
-    save_bundle(model, arguments.output)
+    with bar("writing"):
+        save_bundle(model, arguments.output)
     print(f"{arguments.output}: {model.recipe.name} after {model.step} steps, from {model.source}.")
     return 0

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiogan.commands.enhance_live import ABOUT as ABOUT_LIVE
 from audiogan.commands.enhance_live import add_live, check_live, positive, run_live, run_stream
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 
 if TYPE_CHECKING:
     from audiogan.audio.files import SoundInfo
@@ -70,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="windows at a time, for models that take windows: memory and speed (default: 4)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the latents that a model draws (default: 0)")
+    parser.add_argument("--json", action="store_true", help="say what was made of files as JSON, for scripts")
     add_live(parser.add_argument_group("sound that is still being made", ABOUT_LIVE))
     parser.set_defaults(run=run)
 
@@ -87,22 +89,44 @@ def run(arguments: argparse.Namespace) -> int:
             raise AudioganError(f"{source}: a folder cannot go to standard output. Give an output folder with -o.")
         return _enhance_folder(Path(source), Path(output or f"{source.rstrip('/')}.enhanced"), arguments)
     if PIPE in (source, output):
+        if arguments.json:
+            raise AudioganError("--json is for files and has no meaning with a pipe: leave it.")
         return _enhance_pipe(source, output or PIPE, arguments)
     path = Path(source)
     destination = Path(output) if output else path.with_name(f"{path.stem}.enhanced{path.suffix}")
     if destination.is_dir():
         destination = destination / path.name
     _require(path)
-    info = _enhance_file(_load(arguments), path, destination)
-    print(f"{destination}: {info.seconds:.1f} s of sound enhanced")
+    enhancer = _load(arguments)
+    info = _enhance_file(enhancer, path, destination)
+    if arguments.json:
+        _print_json(enhancer, [_told(info, destination)], [])
+    else:
+        print(f"{destination}: {info.seconds:.1f} s of sound enhanced")
     return 0
+
+
+def _told(info: SoundInfo, destination: Path) -> dict[str, Any]:
+    return {
+        "input": str(info.path),
+        "output": str(destination),
+        "seconds": info.seconds,
+        "sample_rate": info.sample_rate,
+        "channels": info.channels,
+    }
+
+
+def _print_json(enhancer: Enhancer, files: list[dict[str, Any]], failures: list[str]) -> None:
+    told = {"strength": enhancer.strength, "attenuation_limit": enhancer.attenuation_limit}
+    print(json.dumps({**told, "files": files, "failed": failures}, indent=2))
 
 
 def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundInfo:
     from audiogan.audio.files import describe
 
-    with _progress(describe(source).seconds) as advance:
-        info = enhancer.enhance_file(source, destination, advance)
+    seconds = describe(source).seconds
+    with bar("enhancing", seconds, counts=False, shown=seconds >= LONG) as shown:
+        info = enhancer.enhance_file(source, destination, shown.advance)
     if enhancer.loses_band(info.sample_rate):
         _say_band(enhancer)
     return info
@@ -152,13 +176,17 @@ def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -
         raise AudioganError(f"{source}: no sound file outside the output folder. Choose another input.")
     made = not output.exists()
     _require_writable(output)
-    failures, says_band = [], True
+    failures: list[str] = []
+    files, says_band = [], True
     try:
         enhancer = _load(arguments)
-        with _progress(sum(_seconds(path) for path in sounds)) as advance:
+        seconds = sum(_seconds(path) for path in sounds)
+        with bar(f"enhancing {len(sounds)} files", seconds, counts=False, shown=seconds >= LONG) as shown:
             for path in sounds:
                 try:
-                    info = enhancer.enhance_file(path, output / path.relative_to(source), advance)
+                    destination = output / path.relative_to(source)
+                    info = enhancer.enhance_file(path, destination, shown.advance)
+                    files.append(_told(info, destination))
                 except AudioganError as mistake:
                     failures.append(str(mistake))
                     continue
@@ -169,7 +197,10 @@ def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -
         if made:
             with suppress(OSError):  # it holds something, as it should
                 output.rmdir()
-    print(f"{output}: {len(sounds) - len(failures)} of {len(sounds)} files enhanced")
+    if arguments.json:
+        _print_json(enhancer, files, failures)
+    else:
+        print(f"{output}: {len(sounds) - len(failures)} of {len(sounds)} files enhanced")
     if failures:
         print(
             f"audiogan enhance: {len(failures)} of {len(sounds)} files failed:", *failures, sep="\n  ", file=sys.stderr
@@ -228,16 +259,3 @@ def _say_band(enhancer: Enhancer) -> None:
         f"{enhancer.sample_rate // 2} Hz in recordings of higher rates is lost",
         file=sys.stderr,
     )
-
-
-@contextmanager
-def _progress(seconds: float) -> Iterator[Callable[[float], None]]:
-    if seconds < LONG or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("enhancing", total=seconds)
-        yield lambda done: bar.advance(task, done)

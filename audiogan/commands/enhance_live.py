@@ -64,6 +64,8 @@ def check_live(arguments: argparse.Namespace) -> None:
             raise AudioganError("give a sound file, a folder of them, or - for standard input; or --stream or --live.")
         return
     usual = (None, "-") if form == "--stream" else (None,)
+    if arguments.json:
+        raise AudioganError(f"--json is for files and has no meaning with {form}: leave it.")
     for name in (arguments.input, arguments.output):
         if name not in usual:
             through = "standard input to standard output" if form == "--stream" else "the microphone to the speakers"

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiogan.commands.eval_sets import SETS_ONLY, add_sets, run_sets
-from audiogan.commands.eval_shared import WIDE, check_place, counted, progress_bar, tell_unread
+from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, check_place, counted, tell_unread, write_result
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 from audiogan.writing import write_text
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ def add_parser(subparsers: Any) -> None:
         "dnsmos, all. Of sets: default (all but DNSMOS, of what is given), dnsmos, all, or single ones by the names "
         "that --json writes",
     )  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, and of pairs the scores by file")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write all figures, and of pairs the scores by file; - for standard output, without the table",
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a line for each file, or for each figure")
     parser.add_argument(
         "--report", type=Path, metavar="FILE",
@@ -84,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise AudioganError(f"--{option.replace('_', '-')} has no meaning for {form}: leave it.")
     for path in (arguments.json, arguments.csv, arguments.report):
         check_place(path)
+    if arguments.report == STANDARD_OUTPUT or arguments.json == arguments.csv == STANDARD_OUTPUT:
+        raise AudioganError("- is for one of --json and --csv, which then takes standard output. Name a file.")
     if form == "pairs":
         return _run_pairs(arguments)
     return run_sets(arguments)
@@ -104,20 +112,19 @@ def _run_pairs(arguments: argparse.Namespace) -> int:
     items, remarks = matched.items, list(matched.remarks)
     if arguments.manifest:
         items = _with_snr(items, arguments.manifest, remarks)
-    with progress_bar(len(items)) as progress:
-        scored = score_items(items, measures, jobs, progress)
+    with bar("scoring", len(items)) as shown:
+        scored = score_items(items, measures, jobs, shown.advance)
     _check_measured(scored)
 
     command = _command(arguments)
-    if arguments.json:
-        write_text(arguments.json, as_json(scored, measures, command, remarks) + "\n")
-    if arguments.csv:
-        write_text(arguments.csv, as_csv(scored, measures))
+    write_result(arguments.json, as_json(scored, measures, command, remarks) + "\n")
+    write_result(arguments.csv, as_csv(scored, measures))
     if arguments.report:
         from audiogan.show.report_scores import scores_page
 
         write_text(arguments.report, scores_page(items, scored, measures, command, remarks))
-    _print(scored, measures, arguments.per_file, command)
+    if STANDARD_OUTPUT not in (arguments.json, arguments.csv):
+        _print(scored, measures, arguments.per_file, command)
     for remark in remarks:
         print(f"audiogan eval: {remark}", file=sys.stderr)
     return tell_unread([line for item in scored for line in item.unread])

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiogan.commands.eval_shared import WIDE, progress_bar, tell_unread
+from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, tell_unread, write_result
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 from audiogan.writing import write_text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run_sets(arguments: argparse.Namespace) -> int:
         labelled = generated | ({TRAINING: training} if training else {})
         told = {name: classes_asked(each, names, classifier.labels) for name, each in labelled.items()}
         asked = {name: labels for name, labels in told.items() if labels is not None}
-    with progress_bar(len(folders) + (3 if training else 2)) as progress:
+    with bar("scoring", len(folders) + (3 if training else 2)) as shown:
         table = score_sound_sets(
             {name: each.sounds for name, each in generated.items()},
             reference.sounds,
@@ -89,7 +90,7 @@ def run_sets(arguments: argparse.Namespace) -> int:
             reference_asked=own,
             measures=words,
             seed=arguments.seed or 0,
-            progress=progress,
+            progress=shown.advance,
         )
     sets = [*generated.values(), reference, *([training] if training else [])]
     remarks = [f"the classifier is {arguments.classifier}, {classifier.name}"] if classifier else []
@@ -97,17 +98,16 @@ def run_sets(arguments: argparse.Namespace) -> int:
     if NOISE not in table.rows:
         remarks.append("there is no row of shaped noise: the real sounds are silent")
     command = _command(arguments)
-    if arguments.json:
-        write_text(arguments.json, as_json(table, command, remarks) + "\n")
-    if arguments.csv:
-        write_text(arguments.csv, as_csv(table))
+    write_result(arguments.json, as_json(table, command, remarks) + "\n")
+    write_result(arguments.csv, as_csv(table))
     if arguments.report:
         from audiogan.show.report_sets import sets_page
 
         real = {"reference": reference.paths} | ({"training set": training.paths} if training else {})
         sounds = {name: each.paths for name, each in generated.items()} | real
         write_text(arguments.report, sets_page(table, sounds, command, remarks))
-    _print(table, remarks, command)
+    if STANDARD_OUTPUT not in (arguments.json, arguments.csv):
+        _print(table, remarks, command)
     return tell_unread([line for each in sets for line in each.unread])
 
 

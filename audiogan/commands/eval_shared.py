@@ -1,23 +1,24 @@
-"""What both forms of `audiogan eval` share: places of results, a bar, and what is told at the end."""
+"""What both forms of `audiogan eval` share: places of results, and what is told at the end."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from audiogan.errors import AudioganError
+from audiogan.writing import write_text
 
 # A table fits beside this where nothing says how wide the terminal is.
 WIDE = 118
+STANDARD_OUTPUT = Path("-")
 MOST_UNREAD_SHOWN = 20
 
 
 def check_place(path: Path | None) -> None:
     """Find out before an hour of scoring that its result has no place."""
-    if path is None:
+    if path is None or path == STANDARD_OUTPUT:
         return
     if path.is_dir():
         raise AudioganError(f"{path}: this is a folder. Give the name of the file to write.")
@@ -27,19 +28,12 @@ def check_place(path: Path | None) -> None:
         raise AudioganError(f"{path.parent}: nothing can be written in this folder. Choose another place.")
 
 
-@contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=total)
-        yield lambda: bar.advance(task)
+def write_result(path: Path | None, text: str) -> None:
+    """Write figures where they were asked for: in a file, on standard output, or nowhere."""
+    if path == STANDARD_OUTPUT:
+        print(text, end="")
+    elif path is not None:
+        write_text(path, text)
 
 
 def tell_unread(unread: Sequence[str]) -> int:

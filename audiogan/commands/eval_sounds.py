@@ -17,6 +17,7 @@ from audiogan.data.clips import is_silent
 from audiogan.data.labels import labels_of
 from audiogan.data.sound_store import MOST_BYTES, Decoding, decode
 from audiogan.errors import AudioganError
+from audiogan.progress import each
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def load(folder: Path, name: str, form: Form) -> LoadedSet:
     sounds: list[NDArray[np.float32]] = []
     paths, unread, longer, shorter, silent = [], [], 0, 0, 0
     rates: Counter[int] = Counter()
-    for path in found:
+    for path in each(found, f"reading {name}"):
         try:
             rate, sound = describe(path).sample_rate, decode(path, decoding)
         except AudioganError as mistake:

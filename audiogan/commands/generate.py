@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 from audiogan.writing import put_in_place
 
 if TYPE_CHECKING:
@@ -82,6 +85,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--separate", action="store_true", help="each picture in a file of its own, by class if known")
     parser.add_argument("--format", choices=["flac", "wav"], help="of sounds, with 16 bits (default: flac)")
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.add_argument("--json", action="store_true", help="say what was made as JSON, for scripts")
     parser.set_defaults(run=run)
 
 
@@ -101,20 +105,49 @@ def run(arguments: argparse.Namespace) -> int:
     folder = sounds or arguments.separate
     output = arguments.output or _beside_the_run(Path(arguments.model), "" if folder else ".png")
     _see_that_it_fits(arguments, output, points, sounds)
-    drawn = _draw(sampler, arguments, POINTS if points else PICTURES)
+    count = (POINTS if points else PICTURES) if arguments.count is None else arguments.count
+    with bar("generating", count) as shown:
+        drawn = _draw(sampler, arguments, count, shown.advance)
+    with bar("writing"):
+        _write(output, drawn, model, sampler, arguments)
+    if arguments.json:
+        print(json.dumps(_told(output, drawn, model, model.recipe.sample_rate), indent=2))
+        return 0
+    made = _described(drawn.samples, model.recipe.sample_rate)
+    print(f"{output}: {made}, by {model.recipe.name} after {model.step} steps, {model.source}.")
+    return 0
+
+
+def _write(output: Path, drawn: Drawn, model: Model, sampler: Sampler, arguments: argparse.Namespace) -> None:
+    from audiogan.data.settings import PointData, SoundData
+    from audiogan.recipe.synthesis import SynthesisRecipe
+
+    assert isinstance(model.recipe, SynthesisRecipe)
     if output.suffix.lower() == ".csv":
         _write_numbers(output, drawn)
-    elif points:
+    elif isinstance(model.recipe.data, PointData):
         _show_points(output, drawn, model.recipe, model.step)
-    elif sounds:
+    elif isinstance(model.recipe.data, SoundData):
         _write_sounds(output, drawn, model, sampler, arguments)
     elif arguments.separate:
         _write_pictures(output, drawn, sampler)
     else:
         _show_grid(output, drawn, arguments.columns)
-    made = _described(drawn.samples, model.recipe.sample_rate)
-    print(f"{output}: {made}, by {model.recipe.name} after {model.step} steps, {model.source}.")
-    return 0
+
+
+def _told(output: Path, drawn: Drawn, model: Model, sample_rate: int | None) -> dict[str, object]:
+    """What was made, for scripts."""
+    labels = None if drawn.labels[0] is None else drawn.labels
+    return {
+        "output": str(output),
+        "samples": len(drawn.samples),
+        "shape": list(drawn.samples.shape[1:]),
+        "sample_rate": sample_rate,
+        "labels": labels,
+        "model": str(model.source),
+        "recipe": model.recipe.name,
+        "step": model.step,
+    }
 
 
 @dataclass(frozen=True)
@@ -126,7 +159,9 @@ class Drawn:
     columns: int
 
 
-def _draw(sampler: Sampler, arguments: argparse.Namespace, count: int) -> Drawn:
+def _draw(
+    sampler: Sampler, arguments: argparse.Namespace, count: int, progress: Callable[[int], None]
+) -> Drawn:  # fmt: skip
     seed, steps = arguments.seed, STEPS if arguments.steps is None else arguments.steps
     label = None if arguments.label is None else sampler.number_of(arguments.label)
     if arguments.interpolate:
@@ -144,12 +179,11 @@ def _draw(sampler: Sampler, arguments: argparse.Namespace, count: int) -> Drawn:
         samples = sampler.vary(arguments.vary, rows, steps, seed, label)
         values = len(samples) // rows
         return Drawn(samples, [sampler.label_of(n, label) for n in range(rows) for _ in range(values)], values)
-    count = count if arguments.count is None else arguments.count
     if arguments.labels_of is not None:
         labels = _shares(arguments.labels_of, sampler, count)
-        samples = sampler.from_latent(sampler.latents(range(count), seed), labels)
+        samples = sampler.from_latent(sampler.latents(range(count), seed), labels, progress)
         return Drawn(samples, list(labels), round(count**0.5))
-    samples = sampler.sample(count, seed, label)
+    samples = sampler.sample(count, seed, label, progress)
     in_turn = sampler.classes if label is None else 0
     return Drawn(samples, [sampler.label_of(n, label) for n in range(count)], in_turn or round(count**0.5))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from audiogan.progress import bar
 
 if TYPE_CHECKING:
     from audiogan.data.building import Built
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     try:
-        with _progress() as progress:
+        with bar("pairs") as shown:
             built = build_pairs(
                 arguments.clean,
                 arguments.noise,
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
                 jobs=os.cpu_count() or 1 if arguments.jobs is None else arguments.jobs,
                 clean_licence=arguments.clean_licence,
                 noise_licence=arguments.noise_licence,
-                progress=progress,
+                progress=shown.reach,
             )
     except KeyboardInterrupt:
         print("audiogan: stopped. The same command goes on where it stopped.", file=sys.stderr)
@@ -122,17 +122,3 @@ def _tell(built: Built) -> None:
 
 def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pairs", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

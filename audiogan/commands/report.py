@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiogan.errors import AudioganError
+from audiogan.progress import bar
 from audiogan.writing import write_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     folders: Sequence[Path] = list(dict.fromkeys(arguments.runs))
     records = [_record(folder) for folder in folders]
     place = arguments.output or (folders[0] / REPORT if len(records) == 1 else COMPARED)
-    write_text(place, run_page(records[0]) if len(records) == 1 else comparison_page(records))
+    with bar("writing"):
+        page = run_page(records[0]) if len(records) == 1 else comparison_page(records)
+    write_text(place, page)
     told = ", ".join(f"{record.name} at step {record.step}" for record in records)
     print(f"{place}: {told}.")
     return 0

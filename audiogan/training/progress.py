@@ -7,6 +7,8 @@ import time
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from audiogan.progress import duration
+
 if TYPE_CHECKING:
     from rich.live import Live
 
@@ -27,6 +29,7 @@ class Progress:
         self.smaller = smaller
         self._live: Live | None = None
         self._numbers = ""
+        self._where = ""
         self._concerns = ""
         self._warned = False
         self._last_line = 0.0
@@ -58,14 +61,17 @@ class Progress:
         left = (self._steps - step) / rate
         if step - self._first >= FIRST_ESTIMATE_AFTER and not self._warned:
             self._first_estimate(rate, left)
-        line = f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left{self._concerns}{self._numbers}"
+        self._where = f"step {step}/{self._steps}, {rate:.2f} steps/s, {duration(left)} left"
+        line = f"{self._where}{self._concerns}{self._numbers}"
         if self._live:
-            from rich.text import Text
-
-            self._live.update(Text(line))
+            self._show(line)
         elif time.monotonic() - self._last_line > 60 or step == self._steps:
             self._last_line = time.monotonic()
             self.say(line)
+
+    def busy(self, what: str) -> None:
+        """Something else than a step goes on; the line says so until the next step."""
+        self._show(f"{self._where}; {what} …")
 
     def numbers(self, numbers: dict[str, float]) -> None:
         """The means of the last steps."""
@@ -90,6 +96,12 @@ class Progress:
             smaller = f" For this machine there is recipes/{self.smaller}.yaml." if self.smaller else ""
             self.say(f"On this machine the run will take about {duration(left)} ({rate:.3f} steps/s).{smaller}")
 
+    def _show(self, line: str) -> None:
+        if self._live:
+            from rich.text import Text
+
+            self._live.update(Text(line), refresh=True)
+
     def say(self, line: str) -> None:
         """A line of its own."""
         if self.quiet:
@@ -98,14 +110,3 @@ class Progress:
             self._live.console.print(line, highlight=False, markup=False)
         else:
             print(line, file=sys.stderr, flush=True)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the words people use: 45 s, 12 min, 3 h 20 min, 5 days."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    hours = minutes / 60
-    return f"{int(hours)} h {int(minutes % 60)} min" if hours < 36 else f"{hours / 24:.1f} days"

@@ -262,6 +262,7 @@ class Trainer:
 
     def _validate_alone(self, state: dict[str, Any]) -> None:
         started = time.monotonic()
+        self.progress.busy("validating")
         result = self.task.validate(self.validation_items, self.trained_network())
         self.records.validation(self.step, result)
         if result.quality is not None and (self.best is None or result.quality > self.best):

@@ -147,6 +147,13 @@ def test_points_are_drawn_or_written_by_the_suffix(capsys: pytest.CaptureFixture
     assert lines[0] == "x,y,label" and [line[-2:] for line in lines[9:]] == [",0", ",1"]
 
 
+def test_scripts_are_told_what_was_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "runs/points", "-n", "5", "-o", "five.csv", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["output"], told["samples"], told["shape"]) == ("five.csv", 5, [2])
+    assert (told["labels"], told["sample_rate"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
