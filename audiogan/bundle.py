@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CONFIG, WEIGHTS, GRAPH = "config.json", "model.safetensors", "model.onnx"
+CARD = "README.md"  # beside them: what a person should know before using the model
 REPRESENTATION = "representation."  # before the names of its statistics, among the network's weights
 LOUDEST_DIFFERENCE = -80.0  # dB between the sound of a graph and of the weights it was exported from
 PRETRAINED = Path(__file__).parent / "pretrained"  # models that came with audiogan, a bundle each
@@ -140,8 +141,13 @@ def load_graph(folder: str | os.PathLike[str]) -> tuple[GraphEstimator, float] |
         raise _not_whole(place, problem) from problem
 
 
-def save_bundle(model: Model, folder: Path) -> None:
+def save_bundle(model: Model, folder: Path, card: str | None = None) -> None:
     """Write a bundle, whole or not at all. Weights that half precision holds exactly are stored so.
+
+    Args:
+        model: what to write.
+        folder: where; a bundle that is there is replaced, and its card stays.
+        card: text of a card for a bundle that has none yet.
 
     Raises:
         AudioganError: the folder holds something else, or cannot be written; or the model is made for streams and the
@@ -171,6 +177,10 @@ def save_bundle(model: Model, folder: Path) -> None:
         weights = {name: tensor.contiguous() for name, tensor in weights.items()}
         (temporary / WEIGHTS).write_bytes(save(weights))
         (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        if (folder / CARD).is_file():
+            shutil.copyfile(folder / CARD, temporary / CARD)
+        elif card is not None:
+            (temporary / CARD).write_text(card, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(temporary, folder)
     except OSError as problem:

@@ -13,12 +13,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from audiogan.bundle import CONFIG, GRAPH, WEIGHTS
+from audiogan.bundle import CARD, CONFIG, GRAPH, WEIGHTS
 from audiogan.errors import AudioganError
 from audiogan.writing import put_in_place
 
 STAND_IN = "AUDIOGAN_HUB"
-CARD = "README.md"
+UNWRITTEN = "(to be written"  # begins what `audiogan bundle` leaves to people in a card
 FILES = (CARD, CONFIG, WEIGHTS, GRAPH)  # of a bundle, and nothing else that may lie beside them
 
 
@@ -33,7 +33,7 @@ def push(bundle: Path, repository: str) -> str:
         Where it is now.
 
     Raises:
-        AudioganError: no bundle, no card, no such name, or the hub refuses it or cannot be reached.
+        AudioganError: no bundle, no card or an unfinished one, no such name, or the hub refuses it or is not reached.
     """
     _check_name(repository)
     if not (bundle / CONFIG).is_file():
@@ -43,7 +43,12 @@ def push(bundle: Path, repository: str) -> str:
             f"{bundle} has no card. Write {CARD} into it first: the data and its licences, scores, limits, and what it "
             "must not be used for."
         )
-    if folder := _stand_in():
+    if left := (bundle / CARD).read_text(encoding="utf-8").count(UNWRITTEN):
+        raise AudioganError(
+            f"{bundle / CARD} is unfinished: at {left} place{'' if left == 1 else 's'} it says '{UNWRITTEN} …)'. Write "
+            "what is asked for there, then push."
+        )
+    if folder := stand_in():
         with put_in_place(folder / repository) as beside:
             beside.mkdir(parents=True)
             for name in FILES:
@@ -69,7 +74,7 @@ def fetch(repository: str) -> Path:
         AudioganError: there is no bundle by that name, or the hub cannot be reached.
     """
     _check_name(repository)
-    if folder := _stand_in():
+    if folder := stand_in():
         if (folder / repository / CONFIG).is_file():
             return folder / repository
         known = [path.parent.relative_to(folder).as_posix() for path in sorted(folder.glob(f"*/*/{CONFIG}"))]
@@ -86,7 +91,12 @@ def fetch(repository: str) -> Path:
     return found
 
 
-def _stand_in() -> Path | None:
+def stand_in() -> Path | None:
+    """The folder that stands in for the hub, or None.
+
+    Raises:
+        AudioganError: what is named is no folder.
+    """
     word = os.environ.get(STAND_IN)
     if not word:
         return None

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from audiogan.bundle import CONFIG, PRETRAINED
+from audiogan.bundle import CARD, CONFIG, PRETRAINED
 from audiogan.errors import AudioganError
-from audiogan.hub import CARD, fetch
+from audiogan.hub import fetch, stand_in
 
 RUNS = Path("runs")
 ON_HUB = "hub:"
@@ -27,7 +27,7 @@ class Found:
 
     Args:
         name: of its folder.
-        kind: "bundled" (came with audiogan), "bundle" or "run".
+        kind: "bundled" (came with audiogan), "bundle", "run" or "hub".
         path: the folder.
         task: what it does: enhancement, synthesis or classification.
         about: what its recipe says that it is.
@@ -73,6 +73,20 @@ def on_disk(places: Iterable[Path] = (RUNS,)) -> list[Found]:
         itself = _model(place)
         found += [itself] if itself else _in_folder(place)
     return found
+
+
+def on_hub() -> list[Found]:
+    """The models that are known on the hub, by the names that `find` takes.
+
+    Those of the folder that stands in for it; the hub itself holds none of audiogan's own, and is not asked.
+    """
+    folder = stand_in()
+    owners = [place for place in sorted(folder.iterdir()) if place.is_dir()] if folder else []
+    return [
+        replace(model, name=f"{ON_HUB}{owner.name}/{model.name}")
+        for owner in owners
+        for model in _in_folder(owner, "hub")
+    ]
 
 
 def find(name: str) -> Path:

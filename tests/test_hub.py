@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from audiogan.cli import main
 from audiogan.errors import AudioganError
 from audiogan.hub import fetch, push
-from audiogan.models import find
+from audiogan.models import find, on_hub
 
 
 @pytest.fixture
@@ -38,6 +39,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_bundle_goes_there_and_comes_back(bundle: Path, hub: Path) -> None:
     assert push(bundle, "me/quiet") == str(hub / "me" / "quiet")
     found = fetch("me/quiet")
+    assert on_hub() == []  # what the bundle says of itself is no recipe
+    (found / "config.json").write_text(json.dumps({"step": 7, "recipe": {"task": "enhancement", "sample_rate": 8000}}))
+    (known,) = on_hub()
+    assert (known.name, known.kind, known.step, find(known.name)) == ("hub:me/quiet", "hub", 7, found)
+    shutil.copyfile(bundle / "config.json", found / "config.json")
     assert find("hub:me/quiet") == found
     assert {path.name: path.read_bytes() for path in found.iterdir()} == {
         name: (bundle / name).read_bytes() for name in ("README.md", "config.json", "model.safetensors")

@@ -9,7 +9,8 @@ from audiogan.errors import AudioganError
 from audiogan.progress import bar
 
 ABOUT = """Writes config.json and model.safetensors, and for models that are made for streams model.onnx as
-well, checked against the weights. The latter needs pip install 'audiogan[export]'."""
+well, checked against the weights. The latter needs pip install 'audiogan[export]'. A new bundle gets the
+draft of a card, README.md, with what the run tells and with what you must write before others use it."""
 
 EXAMPLES = """examples:
   audiogan bundle runs/segan_mini -o models/segan_mini
@@ -38,7 +39,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle."""
-    from audiogan.bundle import load_model, save_bundle
+    from audiogan.bundle import CARD, load_model, save_bundle
+    from audiogan.commands.bundle_card import draft
     from audiogan.models import find
 
     model = load_model(find(str(arguments.model)))
@@ -50,7 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{LOUDEST_CHANGE:.0f} dB. Make the bundle without --half."
             )
         print(f"half precision changes the sound by {change:.0f} dB")
+    card = arguments.output / CARD
+    kept = card.is_file()
     with bar("writing"):
-        save_bundle(model, arguments.output)
+        save_bundle(model, arguments.output, draft(model, arguments.output.resolve().name))
     print(f"{arguments.output}: {model.recipe.name} after {model.step} steps, from {model.source}.")
+    print(f"{card}: {'kept; does it still hold?' if kept else 'a draft, with what only you know to be written.'}")
     return 0

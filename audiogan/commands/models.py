@@ -13,8 +13,8 @@ from audiogan.errors import AudioganError
 if TYPE_CHECKING:
     from audiogan.models import Found
 
-ABOUT = """Lists the models that came with audiogan, and those on disk: the runs in runs/, or the bundles
-and runs in the folders that are named. Bundles can be pushed to a model hub and fetched from it
+ABOUT = """Lists the models that came with audiogan, those on disk (the runs in runs/, or the bundles and
+runs in the folders that are named), and those that are known on the hub. Bundles can be pushed to a model hub and fetched from it
 (pip install 'audiogan[hub]'); no model of audiogan's own is there yet. A folder that AUDIOGAN_HUB
 names stands in for the hub."""
 
@@ -50,8 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """List, print a card, push or fetch."""
-    from audiogan.hub import CARD, fetch, push
-    from audiogan.models import RUNS, bundled, find, on_disk
+    from audiogan.bundle import CARD
+    from audiogan.hub import fetch, push
+    from audiogan.models import RUNS, bundled, find, on_disk, on_hub
 
     if arguments.push:
         print(push(Path(arguments.push[0]), arguments.push[1]))
@@ -65,14 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
             raise AudioganError(f"{card.parent} has no card: nobody has written a {CARD} into it.")
         print(card.read_text(encoding="utf-8"), end="")
         return 0
-    found = [*bundled(), *on_disk(arguments.places or [RUNS])]
+    groups = {
+        "came with audiogan": bundled(),
+        "on disk": on_disk(arguments.places or [RUNS]),
+        "known on the hub": on_hub(),
+    }
     if arguments.json:
-        print(json.dumps([asdict(model) for model in found], indent=2, default=str))
+        print(json.dumps([asdict(model) for models in groups.values() for model in models], indent=2, default=str))
         return 0
-    for title, models in (
-        ("came with audiogan", [model for model in found if model.kind == "bundled"]),
-        ("on disk", [model for model in found if model.kind != "bundled"]),
-    ):
+    for title, models in groups.items():
         print(title)
         print("\n".join(f"  {line}" for line in _lines(models)) if models else "  none")
     return 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from audiogan.bundle import load_model
 from audiogan.cli import main
+from audiogan.errors import AudioganError
+from audiogan.hub import push
 from tests.tiny_runs import tiny_recipe
 
 
@@ -21,6 +24,7 @@ def test_from_a_run_to_a_bundle(
     assert main(["bundle", "runs/tiny", "-o", "models/tiny"]) == 0
     assert capsys.readouterr().out == (
         "models/tiny: tiny after 1 steps, from runs/tiny/checkpoints/step-00000001.pt.\n"
+        "models/tiny/README.md: a draft, with what only you know to be written.\n"
     )
     assert load_model("models/tiny").step == 1
     assert main(["bundle", "runs/none", "-o", "models/none"]) == 2
@@ -30,3 +34,36 @@ def test_from_a_run_to_a_bundle(
     )
     assert main(["bundle", "runs/tiny", "-o", "speech"]) == 2
     assert "is there and is no model bundle" in capsys.readouterr().err
+
+
+def test_a_card_tells_what_the_run_knows_and_asks_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUDIOGAN_HUB", str(tmp_path))
+    tiny_recipe(tmp_path, training={"steps": 3}, validation={"every": 2})
+    assert main(["train", "recipe.yaml", "--quiet"]) == 0
+    assert main(["bundle", "runs/tiny", "-o", "models/tiny"]) == 0
+    card = Path("models/tiny/README.md")
+    text = card.read_text()
+    journal = [json.loads(line) for line in Path("runs/tiny/journal.jsonl").read_text().splitlines()]
+    (scored,) = (row for row in journal if row["kind"] == "validation")
+    assert "at step 2:" in text and f"| {scored['si_sdr_noisy']:.3f} | {scored['si_sdr']:.3f} |" in text
+    weights = sum(parameter.numel() for parameter in load_model("models/tiny").generator.parameters())
+    assert f"`SEGANGenerator`, {weights:,} parameters" in text
+    with pytest.raises(AudioganError, match=rf"at {text.count('(to be written')} places it says"):
+        push(Path("models/tiny"), "me/tiny")
+    card.write_text("# All is said\n")
+    capsys.readouterr()
+    assert main(["bundle", "runs/tiny", "-o", "models/tiny"]) == 0
+    assert card.read_text() == "# All is said\n"
+    assert "kept; does it still hold?" in capsys.readouterr().out
+    assert push(Path("models/tiny"), "me/tiny")
+
+
+def test_without_validation_scores_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny_recipe(tmp_path, training={"steps": 1})
+    assert main(["train", "recipe.yaml", "--quiet"]) == 0
+    assert main(["bundle", "runs/tiny/checkpoints/step-00000001.pt", "-o", "out"]) == 0
+    assert "(to be written: its scores beside" in Path("out/README.md").read_text()

@@ -13,6 +13,7 @@ import pytest
 from audiogan.cli import main
 from audiogan.enhance import Enhancer
 from audiogan.errors import AudioganError
+from audiogan.hub import UNWRITTEN
 from audiogan.models import bundled, find, on_disk
 
 
@@ -63,7 +64,7 @@ def test_bundles_runs_and_what_came_along_are_told(here: Path, capsys: pytest.Ca
 
 def test_without_any_it_says_none(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
-    assert capsys.readouterr().out == "came with audiogan\n  none\non disk\n  none\n"
+    assert capsys.readouterr().out == "came with audiogan\n  none\non disk\n  none\nknown on the hub\n  none\n"
 
 
 def test_what_is_no_model_yet_is_left_out(here: Path) -> None:
@@ -128,4 +129,8 @@ def test_listing_loads_no_network() -> None:
 def test_those_that_came_along_have_cards() -> None:
     for model in bundled():
         assert model.card is not None
+        card = model.card.read_text()
+        for part in ("## Scores", "## Data and licences", "## Limits", "## What it must not be used for", "| recipe |"):
+            assert part in card
+        assert "noisy" in card and UNWRITTEN not in card
         assert model.task == "enhancement"
