@@ -82,11 +82,8 @@ def on_hub() -> list[Found]:
     """
     folder = stand_in()
     owners = [place for place in sorted(folder.iterdir()) if place.is_dir()] if folder else []
-    return [
-        replace(model, name=f"{ON_HUB}{owner.name}/{model.name}")
-        for owner in owners
-        for model in _in_folder(owner, "hub")
-    ]
+    models = [(owner.name, model) for owner in owners for model in _in_folder(owner, "hub")]
+    return [replace(model, name=f"{ON_HUB}{owner}/{model.name}") for owner, model in models]
 
 
 def find(name: str) -> Path:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ABOUT = """Lists the models that came with audiogan, those on disk (the runs in runs/, or the bundles and
 runs in the folders that are named), and those that are known on the hub. Bundles can be pushed to a
-model hub and fetched from it (pip install 'audiogan[hub]'); no model of audiogan's own is there yet. A folder that AUDIOGAN_HUB
-names stands in for the hub."""
+model hub and fetched from it (pip install 'audiogan[hub]'); no model of audiogan's own is there
+yet. A folder that AUDIOGAN_HUB names stands in for the hub."""
 
 EXAMPLES = """examples:
   audiogan models

@@ -59,6 +59,8 @@ def test_bundles_runs_and_what_came_along_are_told(here: Path, capsys: pytest.Ca
         "on disk",
         "dots synthesis step 40 0.5 MB dots",
         "quiet enhancement 16000 Hz step 1,200 3.0 MB makes it quiet",
+        "known on the hub",
+        "none",
     ]
 
 
