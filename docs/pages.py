@@ -5,6 +5,7 @@ So no page repeats by hand what a recipe, a measure or a verb says of itself, an
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 RESULTS = Path(__file__).parent.parent / "eval" / "results"
+NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -27,11 +29,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     for path in sorted(RESULTS.glob("*.md")):
         made[f"results/{path.name}"] = f"# {path.stem}\n\n{path.read_text(encoding='utf-8')}"
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        made[f"notebooks/{path.stem}.md"] = notebook_page(path)
     for uri, content in made.items():
         files.append(File.generated(config, uri, content=content))
     for path in sorted(RESULTS.glob("*.json")):
         files.append(File.generated(config, f"results/{path.name}", abs_src_path=str(path)))
     return files
+
+
+def notebook_page(path: Path) -> str:
+    """What a notebook says and does, without what its cells put out, and where to get it."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    parts = []
+    for cell in cells:
+        text = "".join(cell["source"])
+        parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
+    title, _, rest = "\n\n".join(parts).partition("\n")
+    how = f"`pip install jupyterlab`, then `jupyter lab docs/notebooks/{path.name}` in the folder of audiogan's source."
+    return f"{title}\n\n[The notebook]({path.name}). To run it: {how}\n{rest}\n"
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
