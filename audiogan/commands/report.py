@@ -95,9 +95,12 @@ def _state(record: RunRecord, journal: Path) -> str:
 
 
 def _machine(folder: Path) -> dict[str, Any]:
-    """What the last checkpoint tells of the machine that wrote it; nothing where there is none."""
+    """What the run, or else its last checkpoint, tells of the machine; nothing where there is none."""
     from audiogan.training.checkpoint import CheckpointFolder, load
+    from audiogan.training.run_facts import read_facts
 
+    if told := read_facts(folder).get("machine"):
+        return dict(told)
     last = CheckpointFolder(folder / "checkpoints", 1).last()
     try:
         return dict(load(last)["machine"]) if last else {}

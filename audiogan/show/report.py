@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from audiogan.progress import duration
 from audiogan.show.chart import Curve, curves
 from audiogan.show.page import Html, commands, folded, grid_of, page, section, shown, table, tag
 from audiogan.show.report_samples import samples
@@ -39,7 +40,8 @@ def _head(record: RunRecord) -> Html:
     about = record.recipe.get("about")
     of = f" of {record.steps:,}" if record.steps else ""
     parts = [tag("p", str(about), class_="lead")] if about else []
-    parts.append(tag("p", f"Step {record.step:,}{of}; training {record.state}."))
+    time = f" It took {duration(record.time[1])} until step {record.time[0]:,}." if record.time else ""
+    parts.append(tag("p", f"Step {record.step:,}{of}; training {record.state}.{time}"))
     if record.steps and record.state != "finished":
         parts.append(tag("progress", value=record.step, max=record.steps, aria_label="Share of the steps that is done"))
     for concern in record.open_concerns():
@@ -189,6 +191,8 @@ def _what(record: RunRecord) -> list[Html]:
             rows.append((name, _in_words(words)))
     game = [str(part.get("name")) for part in recipe.get("game") or [] if isinstance(part, dict)]
     rows.insert(3, ("game", ", ".join(game) or "none: no discriminator"))
+    if record.parameters:
+        rows.append(("parameters", "; ".join(f"{player} {count:,}" for player, count in record.parameters.items())))
     if recipe.get("sample_rate"):
         rows.append(("sample rate", f"{recipe['sample_rate']} Hz"))
     for player, words in group(recipe, "players").items():
@@ -234,6 +238,9 @@ def _use(record: RunRecord) -> list[Html]:
 
 
 def _machine(record: RunRecord) -> list[Html]:
-    if not record.machine:
-        return []
-    return [table("What it was trained on", ("", ""), list(record.machine.items()), "words")]
+    rows = list(record.machine.items())
+    if record.time:
+        step, seconds = record.time
+        rate = f", {step / seconds:.3g} steps/s" if seconds else ""
+        rows.insert(0, ("time in training", f"{duration(seconds)} until step {step:,}, validation included{rate}"))
+    return [table("What it was trained on", ("", ""), rows, "words")] if rows else []

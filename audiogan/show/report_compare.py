@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from audiogan.progress import duration
 from audiogan.show.chart import Curve, curves
 from audiogan.show.clips import strip
 from audiogan.show.page import Html, folded, grid_of, page, section, shown, table, tag
@@ -40,10 +41,12 @@ def labels(records: Sequence[RunRecord]) -> list[str]:
 def _runs(records: Sequence[RunRecord], names: Sequence[str]) -> Html:
     rows = [
         (name, f"{record.step:,}", f"{record.steps:,}" if record.steps else "–", record.state,
+         duration(record.time[1]) if record.time else "–",
+         " + ".join(f"{count:,}" for count in record.parameters.values()) or "–",
          "; ".join(str(row["concern"]) for row in record.open_concerns()) or "–", str(record.recipe.get("about", "")))
         for record, name in zip(records, names, strict=True)
     ]  # fmt: skip
-    return table("The runs", ("run", "step", "of", "training", "to worry about", "about"), rows)
+    return table("The runs", ("run", "step", "of", "training", "time", "parameters", "to worry about", "about"), rows)
 
 
 def _scores(records: Sequence[RunRecord], names: Sequence[str]) -> list[Html]:
@@ -64,14 +67,16 @@ def _scores(records: Sequence[RunRecord], names: Sequence[str]) -> list[Html]:
         if any(noisy):
             row = [f"{measure_title(name)}, unprocessed", *(shown(n[1][-1]) if n else "–" for n in noisy)]
             last.append(row)
+    shared = any(sum(name in each for each in found) > 1 for name in measures)
+    advice = (
+        "Compare only what was validated on the same items."
+        if shared
+        else "These runs share no measure, so nothing here says which is better."
+    )
     return [
         table("Last validation", ("measure", *names), last),
         table("Best validation of each measure, and its step", ("measure", *names), best) if best else Html(""),
-        tag(
-            "p",
-            "↑ higher is better, ↓ lower is better. Compare only what was validated on the same items.",
-            class_="soft",
-        ),
+        tag("p", f"↑ higher is better, ↓ lower is better. {advice}", class_="soft"),
     ]
 
 

@@ -24,6 +24,8 @@ class RunRecord:
         machine: what it runs on, name → version or number.
         rates: player → steps and learning rates over them.
         written: when the report was, in words.
+        parameters: how many weights each player steps.
+        time: the seconds in training, legs together, until a step; None where nobody has counted them.
     """
 
     folder: Path
@@ -33,6 +35,8 @@ class RunRecord:
     machine: Mapping[str, Any] = field(default_factory=dict)
     rates: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
     written: str = ""
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    time: tuple[int, float] | None = None
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from audiogan.training.checkpoint import CheckpointFolder
 from audiogan.training.health import Health
 from audiogan.training.journal import Journal, read_journal
 from audiogan.training.progress import Progress
+from audiogan.training.run_facts import RunFacts
 from audiogan.training.run_report import RunReport
 from audiogan.training.settings import PlayerSettings
 
@@ -27,6 +28,7 @@ class Records:
         players: as in the recipe.
         progress: shows how it goes.
         report: a page about it all, which may fail.
+        facts: keeps the time.
 
     Raises:
         AudioganError: at anything else that cannot be written.
@@ -40,6 +42,7 @@ class Records:
         players: Mapping[str, PlayerSettings],
         progress: Progress,
         report: RunReport,
+        facts: RunFacts,
     ) -> None:
         self.checkpoints = CheckpointFolder(folder / "checkpoints", keep_checkpoints)
         self._writes = rank() == 0
@@ -47,6 +50,7 @@ class Records:
         self._samples = samples
         self._progress = progress
         self._report = report
+        self._facts = facts
         self._health = Health(players)
         self._journal: Journal | None = None
 
@@ -54,6 +58,7 @@ class Records:
         """Go on behind what was written until this step."""
         if self._writes:
             self._journal = Journal(self._folder, step)
+            self._facts.begin(step)
             for row in read_journal(self._journal.path):
                 self._health.see(row)
             self._progress.concerns(self._health.concerns())
@@ -81,6 +86,7 @@ class Records:
         """Save a step's checkpoint."""
         if self._writes:
             self.checkpoints.save(step, state)
+            self._facts.save(step)
             self._report.write()
 
     def save_best(self, state: dict[str, Any]) -> None:

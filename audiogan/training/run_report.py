@@ -15,6 +15,7 @@ from audiogan.show.report import run_page
 from audiogan.show.run_record import RunRecord, group
 from audiogan.training.journal import read_journal
 from audiogan.training.progress import Progress
+from audiogan.training.run_facts import read_facts
 from audiogan.training.settings import ScheduleSettings
 from audiogan.writing import write_text
 
@@ -30,7 +31,7 @@ def run_record(folder: Path, recipe: Mapping[str, Any], state: str, machine: Map
         folder: the run folder.
         recipe: the resolved recipe, as plain words.
         state: "goes on", "finished", "stopped" or what else is known.
-        machine: what it runs on.
+        machine: what it runs on; if nothing is said, what the run folder says.
 
     Raises:
         AudioganError: the journal is damaged before its last line.
@@ -44,7 +45,18 @@ def run_record(folder: Path, recipe: Mapping[str, Any], state: str, machine: Map
         raise AudioganError(f"{journal} is not a journal of audiogan: its lines have no step and kind.")
     step = max((row["step"] for row in rows), default=0)
     written = time.strftime("%Y-%m-%d %H:%M:%S")
-    return RunRecord(folder, recipe, rows, state, machine, _rates(recipe, step), written)
+    facts = read_facts(folder)
+    return RunRecord(
+        folder,
+        recipe,
+        rows,
+        state,
+        machine or facts.get("machine") or {},
+        _rates(recipe, step),
+        written,
+        facts.get("parameters") or {},
+        (facts["step"], facts["seconds"]) if facts.get("step") and facts.get("seconds") is not None else None,
+    )
 
 
 def machine_in_words(machine: Mapping[str, Any], device: object) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from audiogan.training.means import RunningMeans
 from audiogan.training.precision import PrecisionPolicy, device_of
 from audiogan.training.progress import Progress
 from audiogan.training.records import Records
+from audiogan.training.run_facts import RunFacts
 from audiogan.training.run_report import RunReport, machine_in_words
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
@@ -80,9 +81,11 @@ class Trainer:
         self.device = device_of(settings.device)
         self.precision = PrecisionPolicy(settings.precision, self.device)
         self.schedule = settings.schedule.over(settings.steps)
-        report = RunReport(folder, recipe, machine_in_words(machine(), self.device), progress)
+        here = machine_in_words(machine(), self.device)
+        report = RunReport(folder, recipe, here, progress)
+        facts = RunFacts(folder, here, {p.name: sum(w.numel() for w in p.parameters()) for p in task.players()})
         self.records = Records(
-            folder, settings.keep_checkpoints, plan.validation.samples, plan.players, progress, report
+            folder, settings.keep_checkpoints, plan.validation.samples, plan.players, progress, report, facts
         )
         self.is_first = rank() == 0
         self.places = own_places(settings.batch_size)

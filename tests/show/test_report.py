@@ -153,6 +153,24 @@ def test_several_runs_side_by_side(tmp_path: Path, folder: Path) -> None:
     assert "sample_rate" not in differing
 
 
+def test_runs_that_share_no_measure_are_not_called_comparable(tmp_path: Path, folder: Path) -> None:
+    rows = [{"step": 50, "kind": "validation", "diversity": 0.5}]
+    other = run_folder(tmp_path / "other", rows, task="synthesis")
+    page = read_page(comparison_page([record(folder), record(other)]))
+    assert "These runs share no measure" in page.text
+    assert next(row for row in cells(page, "Last validation") if row[0].startswith("diversity"))[1] == "–"
+
+
+def test_time_and_sizes_are_told(tmp_path: Path, folder: Path) -> None:
+    counted = record(folder, parameters={"generator": 1234567, "discriminator": 89}, time=(200, 720.0))
+    page = read_page(run_page(counted))
+    assert "It took 12 min until step 200." in page.text
+    assert ["parameters", "generator 1,234,567; discriminator 89"] in cells(page, "What is trained, and on what")
+    assert cells(page, "What it was trained on")[1][1] == "12 min until step 200, validation included, 0.278 steps/s"
+    beside = read_page(comparison_page([counted, record(folder)]))
+    assert [row[4:6] for row in cells(beside, "The runs")[1:]] == [["12 min", "1,234,567 + 89"], ["–", "–"]]
+
+
 @pytest.mark.parametrize("most", [1, 2, 5])
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
 def test_steps_shown_are_spread_from_first_to_last(count: int, most: int) -> None:
