@@ -29,7 +29,9 @@ CORE = {
     "rich": "rich",
 }
 # Those that are compiled, so that being there says little: these are imported. torch alone takes seconds.
-COMPILED = ("numpy", "soundfile", "soxr", "onnxruntime", "torch")
+COMPILED = ("numpy", "soundfile", "soxr", "onnxruntime", "torch", "sounddevice")
+# What a package needs that pip does not bring.
+BESIDE = {"sounddevice": "PortAudio: apt install libportaudio2, or brew install portaudio"}
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,13 @@ class Installed:
         name: of the extra.
         purpose: what it adds.
         missing: the modules that are not there; none where it works.
+        problem: why one that is there cannot be used, and what to do; empty where it can.
     """
 
     name: str
     purpose: str
     missing: tuple[str, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,29 @@ def _package(module: str, name: str) -> Package:
         found = None
     if not _there(module):
         return Package(name, found, "is not installed")
+    problem = _problem(module)
+    return Package(name, found, f"is installed and cannot be loaded ({problem})" if problem else "")
+
+
+def _extra(name: str, extra: Extra) -> Installed:
+    missing = tuple(module for module in extra.modules if not _there(module))
+    problems = {module: _problem(module) for module in extra.modules if module not in missing}
+    said = "; ".join(
+        f"{module} cannot be loaded ({problem}). Install {BESIDE.get(module, module)}"
+        for module, problem in problems.items()
+        if problem
+    )
+    return Installed(name, extra.purpose, missing, said)
+
+
+def _problem(module: str) -> str:
+    """Why a compiled module that is there cannot be loaded; empty where it can."""
     if module in COMPILED:
         try:
             import_module(module)
         except (ImportError, OSError) as problem:
-            return Package(name, found, f"is installed and cannot be loaded ({' '.join(str(problem).split())})")
-    return Package(name, found, "")
-
-
-def _extra(name: str, extra: Extra) -> Installed:
-    return Installed(name, extra.purpose, tuple(module for module in extra.modules if not _there(module)))
+            return " ".join(str(problem).split())
+    return ""
 
 
 def _there(module: str) -> bool:

@@ -13,8 +13,23 @@ EXAMPLES = """examples:
   audiogan completion bash > ~/.local/share/bash-completion/completions/audiogan
   audiogan completion zsh > ~/.zfunc/_audiogan"""
 
-FOLDERS = ("clean", "noise", "out", "folder", "places", "reference", "training", "labels_of")
-FILES = ("input", "output", "model", "recipe", "enhanced", "noisy", "manifest", "classifier", "csv", "card")
+FOLDERS = (
+    "clean",
+    "noise",
+    "out",
+    "folder",
+    "places",
+    "reference",
+    "training",
+    "generated",
+    "labels_of",
+    "runs",
+    "push",
+)
+FILES = (
+    "input", "output", "model", "recipe", "enhanced", "noisy", "manifest", "classifier", "csv", "json", "report",
+    "card",
+)  # fmt: skip
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,5 +66,5 @@ def _say_what_are_paths(parser: argparse.ArgumentParser, file: object, folder: o
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 _say_what_are_paths(below, file, folder)
-        elif action.dest in (*FOLDERS, *FILES):
+        elif action.dest in (*FOLDERS, *FILES) and action.nargs != 0:
             action.complete = folder if action.dest in FOLDERS else file  # type: ignore[attr-defined]

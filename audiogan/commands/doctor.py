@@ -52,7 +52,10 @@ def _lines(findings: Findings) -> list[str]:
         lines.append(f"  {package.name:12} {package.version or '–':12} {said}")
     lines += ["", "extras"]
     for extra in findings.extras:
-        lines.append(f"  {extra.name:12} {'missing' if extra.missing else 'works':12} {extra.purpose}")
+        state = "missing" if extra.missing else "broken" if extra.problem else "works"
+        lines.append(f"  {extra.name:12} {state:12} {extra.purpose}")
+        if extra.problem:
+            lines.append(f"  {'':25} {extra.problem}")
         if extra.missing:
             lines.append(f"  {'':25} {', '.join(extra.missing)} not found. Run: pip install 'audiogan[{extra.name}]'")
     broken = [package.name for package in findings.core if package.problem]

@@ -12,6 +12,13 @@ EXAMPLES = """examples:
   audiogan recipe show segan_mini training.steps=100
   audiogan recipe schema > recipe.schema.json"""
 
+ACTIONS = {
+    "show": "print the recipe with every default filled in",
+    "check": "say whether a recipe is right, and all that is wrong if not",
+    "schema": "print the JSON Schema of recipes, for editors",
+    "list": "list the shipped recipes",
+}
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the verb's arguments."""
@@ -23,15 +30,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for action, about in (
-        ("show", "print the recipe with every default filled in"),
-        ("check", "say whether a recipe is right, and all that is wrong if not"),
-    ):
-        one = actions.add_parser(action, help=about)
+    for action, about in ACTIONS.items():
+        example = next(line for line in EXAMPLES.splitlines() if line.startswith(f"  audiogan recipe {action}"))
+        one = actions.add_parser(
+            action,
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog=f"examples:\n{example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if action in ("schema", "list"):
+            continue
         one.add_argument("recipe", help="a YAML file, or the name of a shipped recipe")
         one.add_argument("overrides", nargs="*", metavar="key.path=value", help="what to change in the recipe")
-    actions.add_parser("schema", help="print the JSON Schema of recipes, for editors")
-    actions.add_parser("list", help="list the shipped recipes")
     parser.set_defaults(run=run)
 
 

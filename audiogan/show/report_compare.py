@@ -14,6 +14,7 @@ from audiogan.show.report_words import NOISY, VALIDATION, measure_title
 from audiogan.show.run_record import RunRecord, best_of, flat
 
 SAMPLES_EACH = 6
+MOST_KEYS = 40  # that differ before they are folded away
 NOT_TOLD = ("name", "about")
 
 
@@ -117,7 +118,8 @@ def _differences(records: Sequence[RunRecord], names: Sequence[str]) -> list[Htm
     ]
     if not rows:
         return [tag("p", "Nowhere: these runs have the same recipe.")]
-    return [table("Keys with other values", ("key", *names), rows)]
+    whole = table("Keys with other values", ("key", *names), rows)
+    return [whole if len(rows) <= MOST_KEYS else folded(f"{len(rows)} keys, for these are other experiments", whole)]
 
 
 def _word(recipe: dict[str, Any], key: str) -> str:

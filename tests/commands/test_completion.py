@@ -6,11 +6,13 @@ import contextlib
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from audiogan.cli import main
+from audiogan.cli import main, parser
 from audiogan.commands import VERBS
+from audiogan.commands.completion import _say_what_are_paths
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,27 @@ def test_verbs_are_completed(bash: str) -> None:
 def test_options_of_a_verb_are_completed(bash: str) -> None:
     assert completed(bash, "audiogan", "enhance", "--stre") == ["--stream", "--strength"]
     assert completed(bash, "audiogan", "recipe", "sch") == ["schema"]
+
+
+def test_every_path_is_completed_as_one() -> None:
+    """Those that the parsers read as paths, and those of `enhance` and `generate`, which may be other things too."""
+    import argparse
+
+    found: dict[str, list[str]] = {}
+
+    def look(one: argparse.ArgumentParser) -> None:
+        for action in one._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for below in action.choices.values():
+                    look(below)
+            elif action.type is Path or action.dest in ("input", "output", "model", "recipe"):
+                found.setdefault(getattr(action, "complete", "nothing"), []).append(f"{one.prog} {action.dest}")
+
+    root = parser()
+    _say_what_are_paths(root, "file", "folder")
+    look(root)
+    assert "nothing" not in found
+    assert "audiogan report runs" in found["folder"] and "audiogan eval report" in found["file"]
 
 
 def test_without_the_package_it_says_what_to_do(

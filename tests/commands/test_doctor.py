@@ -57,6 +57,18 @@ def test_an_extra_that_is_missing_comes_with_its_command(
     assert "speechmos not found. Run: pip install 'audiogan[dnsmos]'" in capsys.readouterr().out
 
 
+def test_an_extra_that_lacks_what_pip_does_not_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\n  live +broken ", said)
+    assert "(PortAudio library not found). Install PortAudio: apt install libportaudio2" in said
+
+
 def test_a_broken_core_is_said_and_is_the_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -158,6 +158,9 @@ def test_runs_that_share_no_measure_are_not_called_comparable(tmp_path: Path, fo
     other = run_folder(tmp_path / "other", rows, task="synthesis")
     page = read_page(comparison_page([record(folder), record(other)]))
     assert "These runs share no measure" in page.text
+    many = words(other={f"key{n}": n for n in range(50)})
+    folded = read_page(comparison_page([record(folder), record(other, recipe=many)]))
+    assert "50 keys, for these are other experiments" in folded.text
     assert next(row for row in cells(page, "Last validation") if row[0].startswith("diversity"))[1] == "–"
 
 
