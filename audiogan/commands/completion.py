@@ -27,9 +27,19 @@ FOLDERS = (
     "push",
 )
 FILES = (
-    "input", "output", "model", "recipe", "enhanced", "noisy", "manifest", "classifier", "csv", "json", "report",
+    "input",
+    "output",
+    "model",
+    "recipe",
+    "enhanced",
+    "noisy",
+    "manifest",
+    "classifier",
+    "csv",
+    "json",
+    "report",
     "card",
-)  # fmt: skip
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
