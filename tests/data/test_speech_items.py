@@ -340,7 +340,7 @@ def test_an_exchange_leaves_speech_without_noise_alone(folder: Path) -> None:
 
 def test_exchanges_want_a_batch_of_whole_groups_and_mixing_on_the_fly(folder: Path) -> None:
     items = mixed(folder, exchanges=2)
-    with pytest.raises(AudioganError, match="4 items .* no multiple of 3"):
+    with pytest.raises(AudioganError, match=r"4 items .* no multiple of 3"):
         items.variant({"noisy": np.ones((4, 1, 8), np.float32), "clean": np.ones((4, 1, 8), np.float32)}, 1)
     with pytest.raises(ValidationError, match="mixed on the fly"):
         SpeechData.model_validate({"pairs": "manifest.jsonl", "exchanges": 1})
