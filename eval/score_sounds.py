@@ -33,6 +33,7 @@ from audiogan.recipe.sounds_building import build_sounds
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.show.listening import MOST_SHOWN, listening_folder
 from audiogan.show.sheet import sheet_picture
+from audiogan.training.run_facts import read_facts
 from audiogan.writing import write_text
 
 SEED = 1  # of the latents: not those that validation chose the checkpoint by
@@ -60,7 +61,7 @@ class Run:
     Args:
         name: of its recipe.
         model: of the run.
-        minutes: from its first file to its last checkpoint; None where no run folder was given.
+        minutes: in training, over all legs; None where that is not known.
         sounds, untrained: `[N, channels, samples]`, after training and before.
         asked: `[N]`, the label of each; None where it knows none.
         by_class: for each label's name the share of 100 sounds asked for it that the classifier takes for it.
@@ -156,14 +157,13 @@ def made_by(path: Path, reference: Sounds, judge: SoundClassifier | None, trunca
     samplers = [Sampler.of(one, truncation=truncation) for one in (model, untrained)]
     latents = samplers[0].latents(range(len(reference)), SEED)
     made = [sampler.from_latent(latents, None if asked is None else asked.tolist()) for sampler in samplers]
-    begun, ended = path / "recipe.yaml", sorted(path.glob("checkpoints/step-*.pt"))
-    minutes = (ended[-1].stat().st_mtime - begun.stat().st_mtime) / 60 if begun.is_file() and ended else None
+    seconds = read_facts(path).get("seconds")
     by_class = {}
     if judge is not None and asked is not None:
         for label, name in enumerate(reference.labels):
             told = judge.probabilities(samplers[0].sample(100, SEED, label), rate_of(model)).argmax(axis=1)
             by_class[name] = float((told == judge.labels.index(name)).mean())
-    return Run(model.recipe.name, model, minutes, made[0], made[1], asked, by_class)
+    return Run(model.recipe.name, model, seconds and seconds / 60, made[0], made[1], asked, by_class)
 
 
 def labels_of(sounds: Sounds) -> NDArray[np.int64] | None:
