@@ -45,6 +45,7 @@ from audiogan.audio.level import rms_db
 from audiogan.chance import generator
 from audiogan.data.manifest import Ingredient, PairRow, write_manifest
 from audiogan.data.mixing import PAUSE_DB, Mixture, draw_excerpt, excerpt_at, gain_to_level, mix
+from audiogan.data.pairs import write_pair
 from audiogan.data.sources import Source, file_sha256, find_sources
 from audiogan.data.synthetic_noise import clicks, mains_hum
 from audiogan.errors import AudioganError
@@ -166,19 +167,15 @@ class MixtureSet:
         noise = np.sum([gain * sound for gain, sound in zip(gains, sounds, strict=True)], axis=0).astype(np.float32)
         mixture = mix(speech, noise, snr_db, SAMPLE_RATE, speech_level_db=float(rng.uniform(*LEVELS_DB)))
         name = f"{index:04d}-{_word(said.speaker)}-{snr_db:g}dB-{room_kind}-{kind}"
-        clean, noisy = (folder / side / f"{name}.wav" for side in ("clean", "noisy"))
-        write(clean, mixture.clean, SAMPLE_RATE, subtype="PCM_16")
-        write(noisy, mixture.noisy, SAMPLE_RATE, subtype="PCM_16")
         first, *joined = _spoken(said, mixture)
-        return PairRow(
-            id=name,
-            clean=clean,
-            noisy=noisy,
-            sample_rate=SAMPLE_RATE,
-            samples=speech.size,
+        return write_pair(
+            mixture,
+            folder,
+            name,
+            SAMPLE_RATE,
+            "PCM_16",
             snr_db=snr_db,
             level="p56",
-            speech_level_db=round(mixture.speech_level_db, 4),
             speech=first,
             joined=joined or None,
             noise=[
@@ -187,8 +184,6 @@ class MixtureSet:
                 for ingredient in _heard(part, gain * mixture.noise_gain)
             ],
             conditions={"room": room_kind, "noise": kind, "speaker": said.speaker},
-            clean_sha256=file_sha256(clean),
-            noisy_sha256=file_sha256(noisy),
         )
 
     def _parts(self, kind: str, samples: int, unused: list[Source], rng: np.random.Generator) -> list[Part]:

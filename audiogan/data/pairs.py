@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from audiogan.audio.level import rms_db
 from audiogan.audio.resample import resampled_length
 from audiogan.chance import generator
 from audiogan.data.manifest import Ingredient, PairRow
-from audiogan.data.mixing import PAUSE_DB, LevelKind, check_snr, draw_excerpt, excerpt_at, mix
+from audiogan.data.mixing import PAUSE_DB, LevelKind, Mixture, check_snr, draw_excerpt, excerpt_at, mix
 from audiogan.data.sources import Source, file_sha256
 from audiogan.errors import AudioganError
 
@@ -194,24 +195,44 @@ class PairBuilder:
         rate, level = self.options.sample_rate, self.options.level
         mixture = mix(speech, noise, snr, rate, level=level, speech_level_db=self.options.speech_level_db)
         stem = re.sub(r"[^\w.-]", "_", source.path.stem)[:80]
-        name = f"{index:06d}-{stem}"
-        clean, noisy = (self.out / side / f"{name}.wav" for side in ("clean", "noisy"))
-        write(clean, mixture.clean, rate, subtype=self.options.subtype)
-        write(noisy, mixture.noisy, rate, subtype=self.options.subtype)
-        return PairRow(
-            id=name,
-            clean=clean,
-            noisy=noisy,
-            sample_rate=rate,
-            samples=speech.size,
+        return write_pair(
+            mixture,
+            self.out,
+            f"{index:06d}-{stem}",
+            rate,
+            self.options.subtype,
             snr_db=snr,
             level=level,
-            speech_level_db=round(mixture.speech_level_db, 4),
             speech=_ingredient(source, 0, mixture.speech_gain),
             noise=[_ingredient(noise_source, offset, mixture.noise_gain)],
-            clean_sha256=file_sha256(clean),
-            noisy_sha256=file_sha256(noisy),
         )
+
+
+def write_pair(mixture: Mixture, out: Path, name: str, sample_rate: int, subtype: str, **told: Any) -> PairRow:
+    """Write OUT/clean/NAME.wav and OUT/noisy/NAME.wav and give the row of a manifest that tells of them.
+
+    Args:
+        mixture: the two sides.
+        out: the folder of the pairs.
+        name: of both files, and the row's `id`.
+        sample_rate: Hz.
+        subtype: of the files, as libsndfile names it, such as "PCM_16".
+        told: other fields of the row: how the mixture was made.
+    """
+    clean, noisy = (out / side / f"{name}.wav" for side in ("clean", "noisy"))
+    write(clean, mixture.clean, sample_rate, subtype=subtype)
+    write(noisy, mixture.noisy, sample_rate, subtype=subtype)
+    return PairRow(
+        id=name,
+        clean=clean,
+        noisy=noisy,
+        sample_rate=sample_rate,
+        samples=mixture.clean.size,
+        speech_level_db=round(mixture.speech_level_db, 4),
+        clean_sha256=file_sha256(clean),
+        noisy_sha256=file_sha256(noisy),
+        **told,
+    )
 
 
 def _is_whole(row: PairRow) -> bool:
