@@ -1,0 +1,127 @@
+"""Screenshots of what people see: the demo's page and a run's report, on a desktop and a phone, light and dark.
+
+    python docs/screenshots.py FOLDER noisy.wav -m enhancer -m runs/specgan_mini --report runs/segan_mini/report.html
+
+Needs the extra `dev` and the machine's Chromium. Writes FOLDER/NAME-{desktop,phone}-{light,dark}.png. To add a page, add
+an entry to `shots`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+WIDTHS = {"desktop": (1100, 800), "phone": (390, 800)}
+SCHEMES = ("light", "dark")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page to be shown.
+
+    Args:
+        name: of its files.
+        address: of the page.
+        prepare: what to do on it first.
+        whole: the whole page, however long, or what the window shows.
+    """
+
+    name: str
+    address: str
+    prepare: Callable[[Page], None] = lambda page: None
+    whole: bool = True
+
+
+def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
+    """All pages to be shown."""
+
+    def empty(page: Page) -> None:
+        page.wait_for_selector("html[data-ready]")
+
+    def enhanced(page: Page) -> None:
+        empty(page)
+        page.set_input_files("#file", sound)
+        page.wait_for_selector("#result:not([hidden])")
+
+    def refused(page: Page) -> None:
+        empty(page)
+        page.set_input_files("#file", {"name": "letter.wav", "mimeType": "text/plain", "buffer": b"Dear all"})
+        page.wait_for_selector("#denoise-trouble:not([hidden])")
+
+    def drawn(page: Page) -> None:
+        empty(page)
+        if page.locator("#draw").is_visible():
+            page.click("#draw-go")
+            page.wait_for_selector("#drawn figure")
+            page.locator("#draw").scroll_into_view_if_needed()
+
+    found = [
+        Shot("demo", demo, empty),
+        Shot("demo-enhanced", demo, enhanced),
+        Shot("demo-refused", demo, refused, whole=False),
+        Shot("demo-drawn", demo, drawn),
+    ]
+    return found + [Shot(f"report-{path.parent.name}", path.resolve().as_uri(), whole=False) for path in reports]
+
+
+@contextmanager
+def served(models: list[str]) -> Iterator[str]:
+    """The address of a demo that is up until the block ends."""
+    command = [sys.executable, "-m", "audiogan", "demo", "--port", "0", *(f"--model={model}" for model in models)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        if not line:
+            sys.exit("the demo did not start")
+        yield line.split()[0]
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    """Take them all."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("sound", type=Path, help="a recording to enhance")
+    parser.add_argument("-m", "--model", action="append", default=[], help="for the demo")
+    parser.add_argument("--report", action="append", type=Path, default=[], help="the report.html of a run")
+    parser.add_argument("--only", help="those whose name begins with this")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        sys.exit(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with served(arguments.model) as demo, sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for shot in shots(demo, arguments.sound, arguments.report):
+            if arguments.only and not shot.name.startswith(arguments.only):
+                continue
+            for device, (width, height) in WIDTHS.items():
+                for scheme in SCHEMES:
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height}, color_scheme=scheme, is_mobile=device == "phone"
+                    )  # fmt: skip
+                    page = context.new_page()
+                    page.goto(shot.address)
+                    shot.prepare(page)
+                    place = arguments.folder / f"{shot.name}-{device}-{scheme}.png"
+                    page.screenshot(path=place, full_page=shot.whole)
+                    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    print(f"{place}: {place.stat().st_size // 1000} kB{f', {wide} pixels too wide' if wide > 0 else ''}")
+                    context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
