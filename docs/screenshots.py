@@ -2,8 +2,8 @@
 
     python docs/screenshots.py FOLDER noisy.wav -m enhancer -m runs/specgan_mini --report runs/segan_mini/report.html
 
-Needs the extra `dev` and the machine's Chromium. Writes FOLDER/NAME-{desktop,phone}-{light,dark}.png. To add a page, add
-an entry to `shots`.
+Needs the extra `dev` and the machine's Chromium. Writes FOLDER/NAME-{desktop,phone}-{light,dark}.png. To add a page,
+add an entry to `shots`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def main() -> None:
                     place = arguments.folder / f"{shot.name}-{device}-{scheme}.png"
                     page.screenshot(path=place, full_page=shot.whole)
                     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    print(f"{place}: {place.stat().st_size // 1000} kB{f', {wide} pixels too wide' if wide > 0 else ''}")
+                    told = f", {wide} pixels too wide" if wide > 0 else ""
+                    print(f"{place}: {place.stat().st_size // 1000} kB{told}")
                     context.close()
         browser.close()
 

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
@@ -54,12 +54,18 @@ class Demo:
         self.limits = limits
         self.folder = folder
         self.jobs: dict[str, Job] = {}
+        self._closing = False
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="audiogan-demo")
+
+    def abandon(self) -> None:
+        """Let all work end at its next block, and begin no other."""
+        self._closing = True
+        for job in list(self.jobs.values()):
+            job.abandoned = True
 
     def close(self) -> None:
         """End all work, and wait until it has ended."""
-        for job in list(self.jobs.values()):
-            job.abandoned = True
+        self.abandon()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def models(self, request: Request) -> Response:
@@ -154,6 +160,8 @@ class Demo:
 
     @contextmanager
     def _job(self, asked: QueryParams) -> Iterator[Job]:
+        if self._closing:
+            raise RefusedError("The server is being closed.", 503)
         if len(self.jobs) >= AT_ONCE:
             raise RefusedError("Too many people use this page at the moment. Try again in a minute.", 503)
         job = Job()
@@ -182,7 +190,7 @@ def build_app(demo: Demo, hosts: Iterable[str] = ()) -> Starlette:
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
-    from starlette.responses import JSONResponse, Response
+    from starlette.responses import JSONResponse
     from starlette.routing import Route
 
     async def tell(request: Request, problem: Exception) -> Response:
@@ -212,10 +220,13 @@ def _page_files() -> Iterator[tuple[str, bytes, str]]:
         yield "/" if file.name == "index.html" else f"/{file.name}", file.read_bytes(), kind
 
 
-def _static(content: bytes, kind: str) -> Callable[[Request], Response]:
+def _static(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:
     from starlette.responses import Response
 
-    return lambda request: Response(content, media_type=kind)
+    async def answer(request: Request) -> Response:
+        return Response(content, media_type=kind)
+
+    return answer
 
 
 async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:

@@ -1,7 +1,7 @@
 """Who may talk to the server: pages of other sites may not, not even by a name that leads to this machine.
 
-A page on the internet can have its own name resolve to 127.0.0.1 (DNS rebinding) and would then be of the same origin as
-this server; its requests carry that name as their host. An address in numbers cannot be had so, and is let through.
+A page on the internet can have its own name resolve to 127.0.0.1 (DNS rebinding) and would then be of the same origin
+as this server; its requests carry that name as their host. An address in numbers cannot be had so, and is let through.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 # The page loads nothing from elsewhere, and nobody may frame it. Drawn samples come as data, sounds are made in memory.
 SAFETY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' blob: data:; "
-    "img-src 'self' data: blob:; media-src 'self' data: blob:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' data:; "
+    "img-src 'self' blob:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

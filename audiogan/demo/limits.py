@@ -77,8 +77,8 @@ class Limits:
             raise RefusedError(str(problem), 415) from None
         if info.seconds > 60 * self.minutes:
             raise RefusedError(
-                f"The sound lasts {clock(info.seconds)}, and this page takes {clock(60 * self.minutes)} at most. Cut it "
-                "into parts, or use `audiogan enhance`, which has no limit.",
+                f"The sound lasts {clock(info.seconds)}, and this page takes {clock(60 * self.minutes)} at most. Cut "
+                "it into parts, or use `audiogan enhance`, which has no limit.",
                 413,
             )
         if info.samples * info.channels > 60 * self.minutes * VALUES_A_SECOND:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from audiogan.demo.app import Demo, build_app
 from audiogan.demo.limits import Limits
@@ -37,6 +38,13 @@ def serve(
     """
     import uvicorn
 
+    class Server(uvicorn.Server):
+        """Ends work that goes on when it is told to end, so that it has not to wait for it."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            demo.abandon()
+            super().handle_exit(sig, frame)
+
     with _folder() as folder, listening, _ended_by_a_signal():
         demo = Demo(shelf, limits, folder)
         settings = uvicorn.Config(
@@ -47,7 +55,7 @@ def serve(
             with suppress(KeyboardInterrupt):
                 if ready:
                     ready()
-                uvicorn.Server(settings).run(sockets=[listening])
+                Server(settings).run(sockets=[listening])
         finally:
             demo.close()
 
@@ -77,7 +85,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         if problem.errno == errno.EADDRINUSE:
             raise AudioganError(
-                f"Port {port} of {host} is taken, perhaps by another demo. Choose another by --port; 0 takes a free one."
+                f"Port {port} of {host} is taken, perhaps by another demo. Choose another by --port; 0 takes one that "
+                "is free."
             ) from None
         if problem.errno == errno.EACCES:
             raise AudioganError(f"Port {port} is not yours to take. Choose one above 1023 by --port.") from None
@@ -118,10 +127,15 @@ def _ended_by_a_signal() -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: object) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {one: signal.signal(one, interrupt) for one in (signal.SIGTERM, signal.SIGHUP)}
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)  # which uvicorn takes while it serves
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, interrupt), signal.SIGHUP: signal.signal(signal.SIGHUP, hang_up),
+    }  # fmt: skip
     try:
         yield
     finally:

@@ -158,11 +158,14 @@ def _load(path: Path, name: str, device: str) -> Denoiser | Drawer:
     told = [found for found in on_disk([path]) if found.path == path] if path.is_dir() else []
     if told and told[0].task == "enhancement":
         return Denoiser(name, told[0].about, Enhancer.load(path, device=device))  # by its graph, without torch
+    from audiogan.recipe.enhancement import EnhancementRecipe
+    from audiogan.recipe.synthesis import SynthesisRecipe
+
     model = load_model(path)
     recipe = model.recipe
-    if recipe.task == "enhancement":
+    if isinstance(recipe, EnhancementRecipe):
         return Denoiser(name, recipe.about, Enhancer.of(model, device=device))
-    if recipe.task != "synthesis":
+    if not isinstance(recipe, SynthesisRecipe):
         raise AudioganError(f"{path} is a model of {recipe.task}. The page shows models that enhance or generate.")
     sampler = Sampler.of(model, device=device)
     kind = KINDS[sampler.sample(1).ndim]

@@ -53,7 +53,7 @@ class Job:
             AbandonedError: nobody waits for it.
         """
         if self.abandoned:
-            raise AbandonedError("The visitor has left.")
+            raise AbandonedError("The work was given up.")
         self.done += seconds
 
 
@@ -153,5 +153,5 @@ def _as_file(sample: NDArray[np.float32], drawer: Drawer, folder: Path) -> str:
         assert drawer.sample_rate is not None
         write(place, sample, drawer.sample_rate, subtype="PCM_16")
     else:
-        grid_picture(place, sample[None], 1, max(1, SMALLEST_PICTURE // sample.shape[-1]))
+        grid_picture(place, sample[None], 1, -(-SMALLEST_PICTURE // sample.shape[-1]))
     return f"data:{MEDIA[drawer.kind]};base64,{base64.b64encode(place.read_bytes()).decode()}"
