@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
-from audiogan.bundle import Model, save_bundle
 from audiogan.demo.app import Demo, build_app
 from audiogan.demo.limits import Limits
 from audiogan.demo.shelf import Shelf
-from audiogan.recipe.building import build_generator
-from audiogan.recipe.reading import find_recipe, read_recipe
-from tests.tiny_runs import speech_like
-
-testclient = pytest.importorskip("starlette.testclient", reason="the extra demo is not installed")
+from tests.demo.material import random_generators
 
 HOME = "http://127.0.0.1:8765"
-
-
-def noisy(path: Path, rate: int = 16000, channels: int = 1, seconds: float = 0.8, seed: int = 0, **how: str) -> Path:
-    """A file of something like speech in noise."""
-    samples = int(seconds * rate)
-    rng = np.random.default_rng(seed)
-    sound = speech_like(samples, seed, rate)[:, None] + 0.03 * rng.standard_normal((samples, channels))
-    soundfile.write(path, sound.astype(np.float32), rate, **how)
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -40,17 +25,7 @@ def enhancers() -> Shelf:
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bundles with random weights: drums of six kinds, digits of ten, and points."""
-    root = tmp_path_factory.mktemp("runs")
-    kinds = "data.label_names=[cymbal, hat, kick, percussion, snare, tom]"
-    digits = ["digits/digits_dcgan_conditional", "generator.width=8"]
-    for name, (recipe, *words) in {
-        "drums": ["wavegan_mini", "generator.width=2", kinds],
-        "digits": digits,
-        "points": ["toy/eight_gaussians_wgan_gp"],
-    }.items():
-        known = read_recipe(find_recipe(recipe), words)
-        save_bundle(Model(build_generator(known), known, 1, root / name), root / name)
-    return root
+    return random_generators(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(scope="session")
@@ -70,17 +45,23 @@ def demo(enhancers: Shelf, tmp_path: Path) -> Iterator[Demo]:
     assert list(folder.iterdir()) == [], "nothing is kept"
 
 
+@pytest.fixture(scope="session")
+def asking() -> Any:
+    """Starlette's client for tests, or a skip where the extra is not installed."""
+    return pytest.importorskip("starlette.testclient", reason="the extra demo is not installed").TestClient
+
+
 @pytest.fixture
-def client(demo: Demo) -> Iterator[testclient.TestClient]:
+def client(asking: Any, demo: Demo) -> Iterator[Any]:
     """A browser in front of the enhancer."""
-    with testclient.TestClient(build_app(demo, ["127.0.0.1"]), HOME) as client:
+    with asking(build_app(demo, ["127.0.0.1"]), HOME) as client:
         yield client
 
 
 @pytest.fixture
-def drawing(generators: Shelf, tmp_path: Path) -> Iterator[testclient.TestClient]:
+def drawing(asking: Any, generators: Shelf, tmp_path: Path) -> Iterator[Any]:
     """A browser in front of the generators."""
     demo = Demo(generators, Limits(), tmp_path)
-    with testclient.TestClient(build_app(demo), HOME) as client:
+    with asking(build_app(demo), HOME) as client:
         yield client
     demo.close()

@@ -15,7 +15,7 @@ from audiogan.audio.files import read
 from audiogan.cli import main
 from audiogan.demo.app import AT_ONCE, Demo
 from audiogan.demo.work import Job
-from tests.demo.conftest import noisy
+from tests.demo.material import noisy
 
 SHAPES: list[tuple[str, dict[str, Any]]] = [
     ("a.wav", {"rate": 16000, "subtype": "PCM_16"}),

@@ -23,7 +23,7 @@ export function setUpDenoising(told) {
   fill(byId("denoiser"), told.denoisers.map(({ name }) => [name, name]));
   byId("denoiser-field").hidden = told.denoisers.length < 2;
   const { megabytes, minutes } = told.limits;
-  byId("limits").textContent = `or drop one here: up to ${megabytes} MB and ${minutes} minute${minutes === 1 ? "" : "s"}`;
+  byId("limits").textContent = `up to ${megabytes} MB and ${minutes} minute${minutes === 1 ? "" : "s"}`.replaceAll(/(\d) /g, "$1\u00a0");
   byId("denoiser").addEventListener("change", () => { showModel(); work(); });
   byId("strength").addEventListener("input", showStrength);
   byId("strength").addEventListener("change", work);
@@ -50,7 +50,9 @@ function showModel() {
 }
 
 function showStrength() {
-  byId("strength-shown").textContent = `${byId("strength").value} %`;
+  const shown = `${byId("strength").value} %`;
+  byId("strength-shown").textContent = shown;
+  byId("strength").setAttribute("aria-valuetext", shown);
 }
 
 function setUpDropping() {
@@ -272,7 +274,7 @@ function showSpectrograms(sides, rate, seconds) {
     figure.querySelector(".seen").dataset.top = `${rate / 2000} kHz`;
   }
   byId("end").textContent = clock(seconds);
-  const said = (side) => (levels[side] > -150 ? `${levels[side].toFixed(1)} dB` : "silence");
+  const said = (side) => (levels[side] > -150 ? `${levels[side].toFixed(1).replace("-", "−")}\u00a0dB` : "silence");
   byId("levels").textContent = `Level (RMS, of full scale): before ${said("before")}, after ${said("after")}, removed ${said("removed")}.`;
 }
 

@@ -54,7 +54,9 @@ function truncation() {
 }
 
 function showTruncation() {
-  byId("truncation-shown").textContent = truncation() || "none";
+  const shown = truncation() || "none";
+  byId("truncation-shown").textContent = shown;
+  byId("truncation").setAttribute("aria-valuetext", shown);
 }
 
 async function draw(words, saying) {
