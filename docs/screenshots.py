@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
-WIDTHS = {"desktop": (1100, 800), "phone": (390, 800)}
+WIDTHS = {"desktop": (1000, 800), "phone": (390, 800)}
+MARGIN = 12  # pixels around a part of a page
 SCHEMES = ("light", "dark")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -32,13 +34,13 @@ class Shot:
         name: of its files.
         address: of the page.
         prepare: what to do on it first.
-        whole: the whole page, however long, or what the window shows.
+        part: the element that is shown; None for the whole page, however long.
     """
 
     name: str
     address: str
     prepare: Callable[[Page], None] = lambda page: None
-    whole: bool = True
+    part: str | None = None
 
 
 def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
@@ -51,6 +53,9 @@ def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
         empty(page)
         page.set_input_files("#file", sound)
         page.wait_for_selector("#result:not([hidden])")
+        page.press("#position", "PageUp")
+        page.press("#position", "PageUp")
+        page.evaluate("document.activeElement.blur()")
 
     def refused(page: Page) -> None:
         empty(page)
@@ -62,15 +67,15 @@ def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
         if page.locator("#draw").is_visible():
             page.click("#draw-go")
             page.wait_for_selector("#drawn figure")
-            page.locator("#draw").scroll_into_view_if_needed()
 
     found = [
         Shot("demo", demo, empty),
-        Shot("demo-enhanced", demo, enhanced),
-        Shot("demo-refused", demo, refused, whole=False),
-        Shot("demo-drawn", demo, drawn),
+        Shot("demo-enhanced", demo, enhanced, "#denoise"),
+        Shot("demo-whole", demo, enhanced),
+        Shot("demo-refused", demo, refused, "#denoise"),
+        Shot("demo-drawn", demo, drawn, "#draw"),
     ]
-    return found + [Shot(f"report-{path.parent.name}", path.resolve().as_uri(), whole=False) for path in reports]
+    return found + [Shot(f"report-{path.parent.name}", path.resolve().as_uri()) for path in reports]
 
 
 @contextmanager
@@ -89,6 +94,20 @@ def served(models: list[str]) -> Iterator[str]:
         server.wait()
 
 
+def around(page: Page, part: str) -> FloatRect:
+    """Where an element is on a page, with a margin."""
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator(part).bounding_box()
+    assert box is not None
+    x, y = max(0, box["x"] - MARGIN), max(0, box["y"] - MARGIN)
+    return {"x": x, "y": y, "width": box["width"] + 2 * MARGIN, "height": box["height"] + 2 * MARGIN}
+
+
+def shrink(picture: Path) -> None:
+    """Keep a picture to 64 colours, in which hardly anybody sees a difference, and its file to a quarter."""
+    Image.open(picture).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
 def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -98,6 +117,9 @@ def main() -> None:
     parser.add_argument("--report", action="append", type=Path, default=[], help="the report.html of a run")
     parser.add_argument("--only", help="those whose name begins with this")
     arguments = parser.parse_args()
+    missing = [path for path in (arguments.sound, *arguments.report) if not path.is_file()]
+    if missing:
+        sys.exit(f"there is no file {missing[0]}")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
@@ -116,7 +138,11 @@ def main() -> None:
                     page.goto(shot.address)
                     shot.prepare(page)
                     place = arguments.folder / f"{shot.name}-{device}-{scheme}.png"
-                    page.screenshot(path=place, full_page=shot.whole)
+                    if shot.part:
+                        page.screenshot(path=place, full_page=True, clip=around(page, shot.part))
+                    else:
+                        page.screenshot(path=place, full_page=True)
+                    shrink(place)
                     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                     told = f", {wide} pixels too wide" if wide > 0 else ""
                     print(f"{place}: {place.stat().st_size // 1000} kB{told}")

@@ -35,7 +35,7 @@ CONTRAST = """() => {
     return measured.sort((a, b) => a[0] - b[0])[0];
 }"""
 # Controls that a finger would miss: less than 40 pixels high.
-SMALL = """() => [...document.querySelectorAll("button, select, input:not([type=radio], .unseen), .button, .switch span")]
+SMALL = """() => [...document.querySelectorAll("select, input:not([type=radio], .unseen), .button, .switch span")]
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40).map((one) => one.outerHTML)"""
 
 
