@@ -1,6 +1,7 @@
-"""Screenshots of what people see: the demo's page and a run's report, on a desktop and a phone, light and dark.
+"""Screenshots of what people see, on a desktop and a phone, light and dark: the demo, a report, the documentation.
 
-    python docs/screenshots.py FOLDER noisy.wav -m enhancer -m runs/specgan_mini --report runs/segan_mini/report.html
+    python docs/screenshots.py FOLDER noisy.wav -m enhancer -m runs/specgan_mini \\
+        --page runs/segan_mini/report.html --page build/site/index.html
 
 Needs the extra `dev` and the machine's Chromium. Writes FOLDER/NAME-{desktop,phone}-{light,dark}.png. To add a page,
 add an entry to `shots`.
@@ -43,7 +44,7 @@ class Shot:
     part: str | None = None
 
 
-def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
+def shots(demo: str, sound: Path, pages: list[Path]) -> list[Shot]:
     """All pages to be shown."""
 
     def empty(page: Page) -> None:
@@ -75,7 +76,7 @@ def shots(demo: str, sound: Path, reports: list[Path]) -> list[Shot]:
         Shot("demo-refused", demo, refused, "#denoise"),
         Shot("demo-drawn", demo, drawn, "#draw"),
     ]
-    return found + [Shot(f"report-{path.parent.name}", path.resolve().as_uri()) for path in reports]
+    return found + [Shot(f"{path.parent.name}-{path.stem}", path.resolve().as_uri()) for path in pages]
 
 
 @contextmanager
@@ -114,10 +115,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("sound", type=Path, help="a recording to enhance")
     parser.add_argument("-m", "--model", action="append", default=[], help="for the demo")
-    parser.add_argument("--report", action="append", type=Path, default=[], help="the report.html of a run")
+    parser.add_argument("--page", action="append", type=Path, default=[], help="a run's report, or any other page")
     parser.add_argument("--only", help="those whose name begins with this")
     arguments = parser.parse_args()
-    missing = [path for path in (arguments.sound, *arguments.report) if not path.is_file()]
+    missing = [path for path in (arguments.sound, *arguments.page) if not path.is_file()]
     if missing:
         sys.exit(f"there is no file {missing[0]}")
     arguments.folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ def main() -> None:
         sys.exit(f"no browser: none of {', '.join(BROWSERS)} is installed")
     with served(arguments.model) as demo, sync_playwright() as player:
         browser = player.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for shot in shots(demo, arguments.sound, arguments.report):
+        for shot in shots(demo, arguments.sound, arguments.page):
             if arguments.only and not shot.name.startswith(arguments.only):
                 continue
             for device, (width, height) in WIDTHS.items():

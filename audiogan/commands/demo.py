@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib.util import find_spec
+from socket import gethostname
 
 from audiogan.errors import AudioganError
 
@@ -66,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         def ready() -> None:
             print(f"{address} shows {', '.join([*shelf.denoisers, *shelf.drawers])}. Ctrl-C ends it.", flush=True)
             if not is_loopback(listening):
-                print("audiogan demo: everybody on this network can use the page", file=sys.stderr, flush=True)
+                elsewhere = f"http://{gethostname()}:{listening.getsockname()[1]}/"
+                told = f"everybody on this network can use the page, as {elsewhere} or by this machine's address"
+                print(f"audiogan demo: {told}", file=sys.stderr, flush=True)
             if arguments.open:
                 _open(address)
 

@@ -87,7 +87,11 @@ class Demo:
         asked = request.query_params
         denoiser = self.shelf.denoiser(asked.get("model", ""))
         enhancer = denoiser.enhancer.adjusted(_number(asked, "strength"), _number(asked, "limit"))
-        return await self._file(request, lambda source, job: enhance(enhancer, source, self.limits, job))
+
+        def lost_above(info: SoundInfo) -> int | None:
+            return enhancer.sample_rate // 2 if enhancer.loses_band(info.sample_rate) else None
+
+        return await self._file(request, lambda source, job: enhance(enhancer, source, self.limits, job), lost_above)
 
     async def wav(self, request: Request) -> Response:
         """A sound in the request's body as a WAV file."""
@@ -105,7 +109,12 @@ class Demo:
         with self._job(asked) as job, self._own_folder() as folder:
             return JSONResponse(await self._in_thread(request, job, lambda: draw(drawer, wish, folder)))
 
-    async def _file(self, request: Request, work: Callable[[Path, Job], tuple[Path, SoundInfo]]) -> Response:
+    async def _file(
+        self,
+        request: Request,
+        work: Callable[[Path, Job], tuple[Path, SoundInfo]],
+        lost_above: Callable[[SoundInfo], int | None] = lambda info: None,
+    ) -> Response:
         from starlette.responses import StreamingResponse
 
         asked = request.query_params
@@ -121,7 +130,7 @@ class Demo:
             size, file = made.stat().st_size, made.open("rb")
         told = {
             "sample_rate": info.sample_rate, "channels": info.channels, "samples": info.samples,
-            "format": info.format, "subtype": info.subtype,
+            "format": info.format, "subtype": info.subtype, "lost_above": lost_above(info),
         }  # fmt: skip
         headers = {"Content-Length": str(size), "X-Sound": json.dumps(told)}
         return StreamingResponse(_pieces(file), headers=headers, media_type="application/octet-stream")
@@ -165,7 +174,9 @@ class Demo:
         if len(self.jobs) >= AT_ONCE:
             raise RefusedError("Too many people use this page at the moment. Try again in a minute.", 503)
         job = Job()
-        ticket = asked.get("ticket", "")[:40] or str(id(job))
+        ticket = asked.get("ticket", "")[:40]
+        if not ticket or ticket in self.jobs:
+            ticket = str(id(job))
         self.jobs[ticket] = job
         try:
             yield job

@@ -57,6 +57,18 @@ def test_another_strength_is_worked_on_at_once(visit: Any, tmp_path: Path) -> No
     assert download(page)[1] == by_command(path, "--strength", "0.4", "--attenuation-limit", "12")
 
 
+def test_a_change_while_it_plays_goes_on_at_the_same_place(visit: Any, tmp_path: Path) -> None:
+    page = visit()
+    give(page, noisy(tmp_path / "talk.wav", seconds=30))
+    page.fill("#position", "12")
+    page.click("#play")
+    levels = page.inner_text("#levels")
+    page.fill("#strength", "30")
+    page.locator("#levels", has_text="before").filter(has_not_text=levels).wait_for()
+    assert page.inner_text("#play") == "Pause"
+    assert 12 < float(page.input_value("#position")) < 25
+
+
 def test_switching_keeps_the_position(visit: Any, tmp_path: Path) -> None:
     page = visit()
     give(page, noisy(tmp_path / "talk.wav", seconds=20))

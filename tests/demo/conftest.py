@@ -11,15 +11,21 @@ import pytest
 from audiogan.demo.app import Demo, build_app
 from audiogan.demo.limits import Limits
 from audiogan.demo.shelf import Shelf
-from tests.demo.material import random_generators
+from tests.demo.material import random_generators, random_segan
 
 HOME = "http://127.0.0.1:8765"
 
 
 @pytest.fixture(scope="session")
-def enhancers() -> Shelf:
-    """The enhancer that came with audiogan."""
-    return Shelf.load([])
+def segan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of another kind of enhancer."""
+    return random_segan(tmp_path_factory.mktemp("segan"))
+
+
+@pytest.fixture(scope="session")
+def enhancers(segan: Path) -> Shelf:
+    """The enhancer that came with audiogan, and one that runs in torch."""
+    return Shelf.load(["enhancer", str(segan)])
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,13 @@ def noisy(path: Path, rate: int = 16000, channels: int = 1, seconds: float = 0.8
     return path
 
 
+def random_segan(root: Path) -> Path:
+    """A bundle of SEGAN's generator with random weights, which takes windows and runs in torch."""
+    recipe = read_recipe(find_recipe("segan_demo"), ["generator.channels=[4, 8, 8, 8, 8]"])
+    save_bundle(Model(build_generator(recipe), recipe, 1, root / "segan"), root / "segan")
+    return root / "segan"
+
+
 def random_generators(root: Path) -> Path:
     """Bundles with random weights: drums of six kinds, digits of ten, and points."""
     kinds = "data.label_names=[cymbal, hat, kick, percussion, snare, tom]"

@@ -13,10 +13,13 @@ import pytest
 from PIL import Image
 
 from audiogan.audio.files import read
+from audiogan.bundle import Model, save_bundle
 from audiogan.cli import main
 from audiogan.demo.shelf import Shelf
 from audiogan.errors import AudioganError
 from audiogan.generate import Sampler
+from audiogan.recipe.building import build_generator
+from audiogan.recipe.reading import find_recipe, read_recipe
 
 
 def drawn(client: Any, **words: object) -> Any:
@@ -105,6 +108,10 @@ def test_models_of_one_name_are_told_apart(runs: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_that_does_neither_is_refused(tmp_path: Path) -> None:
+    recipe = read_recipe(find_recipe("digits/digits_classifier"))
+    save_bundle(Model(build_generator(recipe), recipe, 1, tmp_path), tmp_path / "classifier")
+    with pytest.raises(AudioganError, match=r"is a model of classification\. The page shows models that enhance"):
+        Shelf.load([str(tmp_path / "classifier")])
     with pytest.raises(AudioganError, match=r"There is no model enhanser.* Did you mean enhancer"):
         Shelf.load(["enhanser"])
     with pytest.raises(AudioganError, match="holds no model"):

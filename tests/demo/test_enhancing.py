@@ -75,15 +75,27 @@ def test_strength_and_limit_are_the_commands(client: Any, tmp_path: Path) -> Non
     assert enhanced(client, path).content == plain, "what one visitor chose, the next one does not get"
 
 
-def test_many_at_once_get_their_own(client: Any, tmp_path: Path) -> None:
+def test_a_model_on_windows_says_what_it_loses(client: Any, segan: Path, tmp_path: Path) -> None:
+    path = noisy(tmp_path / "a.wav", 44100, 2)
+    answer = enhanced(client, path, model="segan")
+    assert answer.content == by_command(path, "-m", str(segan)).read_bytes()
+    rate = client.get("/models").json()["denoisers"][1]["sample_rate"]
+    assert json.loads(answer.headers["X-Sound"])["lost_above"] == rate / 2
+    assert json.loads(enhanced(client, path).headers["X-Sound"])["lost_above"] is None
+
+
+@pytest.mark.parametrize("model", ["enhancer", "segan"])
+def test_many_at_once_get_their_own(client: Any, tmp_path: Path, model: str) -> None:
     paths = [
         noisy(tmp_path / f"{n}.wav", (8000, 16000, 44100)[n % 3], 1 + n % 2, 0.5 + n / 10, n) for n in range(12)
     ]  # fmt: skip
-    alone = [enhanced(client, path, strength=1 - n / 20).content for n, path in enumerate(paths)]
+    alone = [enhanced(client, path, model=model, limit=3 + n).content for n, path in enumerate(paths)]
+
+    def again(n: int) -> bytes:
+        return bytes(enhanced(client, paths[n], model=model, limit=3 + n).content)
+
     with ThreadPoolExecutor(len(paths)) as pool:
-        together = list(
-            pool.map(lambda n: enhanced(client, paths[n], strength=1 - n / 20).content, reversed(range(len(paths))))
-        )
+        together = list(pool.map(again, reversed(range(len(paths)))))
     assert together[::-1] == alone
     assert len(set(alone)) == len(alone)
 

@@ -78,7 +78,7 @@ def test_the_page_itself_is_answered(client: Any) -> None:
 
 def test_what_is_offered_is_told(client: Any) -> None:
     told = client.get("/models").json()
-    assert [one["name"] for one in told["denoisers"]] == ["enhancer"]
+    assert [one["name"] for one in told["denoisers"]] == ["enhancer", "segan"]
     assert told["drawers"] == []
     assert told["limits"] == {"bytes": 1_000_000, "megabytes": 1, "minutes": 0.1}
     assert ".wav" in told["suffixes"]

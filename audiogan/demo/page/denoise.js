@@ -287,5 +287,6 @@ function showDownload(file, sound) {
   download.download = `${stem}.enhanced${source.name.slice(stem.length)}`;
   download.textContent = `Download ${download.download}`;
   const channels = sound.channels === 1 ? "mono" : sound.channels === 2 ? "stereo" : `${sound.channels} channels`;
-  byId("format").textContent = `${sound.format} ${sound.subtype}, ${sound.sample_rate} Hz, ${channels}, as it came`;
+  const lost = sound.lost_above ? `; the model leaves nothing above ${sound.lost_above / 1000}\u00a0kHz` : "";
+  byId("format").textContent = `${sound.format} ${sound.subtype}, ${sound.sample_rate} Hz, ${channels}, as it came${lost}`;
 }
