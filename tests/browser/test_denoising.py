@@ -105,6 +105,16 @@ def test_what_is_no_sound_is_said_and_the_next_one_works(visit: Any, tmp_path: P
     give(page, noisy(tmp_path / "talk.wav"))
 
 
+def test_what_the_browser_cannot_play_can_be_saved(visit: Any, tmp_path: Path) -> None:
+    page, path = visit(), noisy(tmp_path / "slow.wav", rate=2000)
+    page.set_input_files("#file", path)
+    page.locator("#denoise-status", has_text="This browser cannot play it (2000 Hz)").wait_for()
+    assert not page.locator("#play").is_visible()
+    assert download(page)[1] == by_command(path)
+    give(page, noisy(tmp_path / "talk.wav"))
+    assert page.locator("#play").is_visible()
+
+
 def test_a_sound_is_dropped(visit: Any, tmp_path: Path) -> None:
     page, path = visit(), noisy(tmp_path / "talk.wav")
     page.evaluate(

@@ -143,11 +143,17 @@ async function work() {
     const made = await enhanced(own.signal, (share) => { bar.value = share; });
     const { sample_rate: rate } = made.sound;
     const before = source.before || (await heard(source.file, source.name, rate, own.signal));
-    const after = await heard(made.file, source.name, rate, own.signal);
+    const after = before && (await heard(made.file, source.name, rate, own.signal));
     if (own !== running) return;
     source.before = before;
-    show(made, before, after);
-    say(`${source.name} is done: ${clock(before.duration)}. Play it, and switch between before and after.`);
+    if (after) show(before, after);
+    else if (player) player.pause();
+    byId("heard").hidden = !after;
+    byId("result").hidden = false;
+    showDownload(made);
+    say(after
+      ? `${source.name} is done: ${clock(before.duration)}. Play it, and switch between before and after.`
+      : `${source.name} is done. This browser cannot play it (${rate} Hz): download it to hear it elsewhere.`);
   } catch (problem) {
     if (own !== running || problem.name === "AbortError") return;
     say("");
@@ -182,13 +188,14 @@ function suffixOf(name) {
   return suffix;
 }
 
-// An AudioBuffer of a file. Coded sound is decoded by the server, so that before and after begin at the same sample.
+// An AudioBuffer of a file, null where the browser cannot play it. Coded sound is decoded by the server, so that before
+// and after begin at the same sample.
 async function heard(file, name, rate, signal) {
   if (EXACT.includes(suffixOf(name))) {
     const buffer = await decoded(file, rate).catch(() => null);
     if (buffer) return buffer;
   }
-  return decoded(await asWav(file, name, signal), rate);
+  return decoded(await asWav(file, name, signal), rate).catch(() => null);
 }
 
 function setUpPlayer() {
@@ -222,13 +229,11 @@ function showPosition() {
   if (playing) requestAnimationFrame(showPosition);
 }
 
-function show({ file, sound }, before, after) {
+function show(before, after) {
   usePlayer(before, after);
-  byId("result").hidden = false;
   const one = channelsOf(before), other = channelsOf(after);
   const removed = one.map((channel, n) => channel.map((value, at) => value - (other[n][at] || 0)));
   showSpectrograms({ before: one, after: other, removed }, before.sampleRate, before.duration);
-  showDownload(file, sound);
 }
 
 function usePlayer(before, after) {
@@ -278,7 +283,7 @@ function showSpectrograms(sides, rate, seconds) {
   byId("levels").textContent = `Level (RMS, of full scale): before ${said("before")}, after ${said("after")}, removed ${said("removed")}.`;
 }
 
-function showDownload(file, sound) {
+function showDownload({ file, sound }) {
   const suffix = suffixOf(source.name), stem = source.name.slice(0, source.name.length - suffix.length);
   URL.revokeObjectURL(link);
   link = URL.createObjectURL(file);
