@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_WHEEL = 6_500_000  # bytes, of which the bundled models may take 5 MB
+PAGE_SUFFIXES = {".html", ".css", ".js", ".svg"}
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".g722"}
 
 IMPORT_EVERYTHING = """
@@ -41,14 +42,16 @@ def run(*command: str | Path, cwd: Path) -> None:
 
 
 def check_contents(wheel: Path) -> None:
-    """The recipes and the type marker are inside, no sound is, and the wheel is small."""
+    """The recipes, the pages' files and the type marker are inside, no sound is, and the wheel is small."""
     names = zipfile.ZipFile(wheel).namelist()
     recipes = {path.relative_to(ROOT / "recipes").as_posix() for path in (ROOT / "recipes").rglob("*.yaml")}
+    pages = [path for path in (ROOT / "audiogan").rglob("*") if path.suffix in PAGE_SUFFIXES]
     missing = [name for name in sorted(recipes) if f"audiogan/recipes/{name}" not in names]
+    missing += [name for name in (path.relative_to(ROOT).as_posix() for path in pages) if name not in names]
     sound = [name for name in names if Path(name).suffix.lower() in SOUND_SUFFIXES]
     size = wheel.stat().st_size
     if missing or not recipes or "audiogan/py.typed" not in names:
-        sys.exit(f"the wheel lacks audiogan/py.typed or recipes: {missing}")
+        sys.exit(f"the wheel lacks audiogan/py.typed, recipes or files of pages: {missing}")
     if sound:
         sys.exit(f"the wheel carries sound: {sound}")
     if size > LARGEST_WHEEL:

@@ -55,6 +55,7 @@ EXTRAS = {
     "completion": Extra("`audiogan completion`, verbs and options by the Tab key", ("shtab",)),
     "live": Extra("`audiogan enhance --live`, from microphone to speakers", ("sounddevice",)),
     "hub": Extra("pushing bundles to a model hub and fetching them", ("huggingface_hub",)),
+    "demo": Extra("`audiogan demo`, a page to hear models with one's own sounds", ("starlette", "uvicorn")),
     "docs": Extra("building the documentation", ("mkdocs", "material", "mkdocstrings_handlers.python")),
 }
 

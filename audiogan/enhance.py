@@ -23,6 +23,8 @@ from audiogan.streaming.estimators import Estimator
 if TYPE_CHECKING:
     from torch import nn
 
+    from audiogan.bundle import Model
+
 Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 
@@ -133,15 +135,24 @@ class Enhancer:
             options["strength"] = usual if strength is None else strength
             return cls(estimator, Waveform(), frames.sample_rate, frames.frame_length, **options)
         from audiogan.bundle import load_model
+
+        return cls.of(load_model(path), device=device, strength=strength, **options)
+
+    @classmethod
+    def of(cls, model: Model, *, device: str = "cpu", strength: float | None = None, **options: Any) -> Enhancer:
+        """The enhancer of a model in memory; its recipe's strength if none is given, the other options as of `load`.
+
+        Raises:
+            AudioganError: the model is of another task, or the device is not there.
+        """
         from audiogan.recipe.enhancement import EnhancementRecipe
         from audiogan.recipe.enhancement_building import build_representation
 
-        model = load_model(path)
         recipe = model.recipe
         if not isinstance(recipe, EnhancementRecipe):
             raise AudioganError(
-                f"{path} is a model of {recipe.task} and enhances nothing. Give one that was trained by a recipe whose "
-                "task is enhancement."
+                f"{model.source} is a model of {recipe.task} and enhances nothing. Give one that was trained by a "
+                "recipe whose task is enhancement."
             )
         options["strength"] = recipe.strength if strength is None else strength
         generator = model.generator_on(device)
@@ -162,6 +173,24 @@ class Enhancer:
         from audiogan.models import find
 
         return cls.load(find(os.fspath(name)), **options)
+
+    def adjusted(self, strength: float | None = None, attenuation_limit: float | None = None) -> Enhancer:
+        """The same model, shared, at another strength (this one's if None) and with another limit (None: no limit).
+
+        Raises:
+            AudioganError: the strength or the limit is not where it should be.
+        """
+        return Enhancer(
+            self.generator,
+            self.representation,
+            self.sample_rate,
+            self.grid.window,
+            context=self.grid.context,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            strength=self.strength if strength is None else strength,
+            attenuation_limit=attenuation_limit,
+        )
 
     def stream(self, sample_rate: int, channels: int = 1) -> EnhancingStream:
         """A stream of sound to be enhanced as it comes; any number can be open at once, each with its own memory.

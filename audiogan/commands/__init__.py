@@ -5,7 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-VERBS = ("train", "enhance", "generate", "prep", "eval", "report", "recipe", "bundle", "models", "doctor", "completion")
+VERBS = (
+    "train", "enhance", "generate", "demo", "prep", "eval", "report", "recipe", "bundle", "models", "doctor",
+    "completion",
+)  # fmt: skip
 
 
 def verb_module(verb: str) -> ModuleType:
