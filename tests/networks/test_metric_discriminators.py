@@ -46,6 +46,7 @@ def test_with_no_arguments_it_is_the_paper_s(network: type[nn.Module], parameter
 
 @ALL
 def test_it_looks_at_both_sides_and_at_no_level(network: type[nn.Module]) -> None:
+    torch.manual_seed(0)
     judge, (candidate, clean) = network(**NARROW[network]).eval(), pair()
     for p in judge.parameters():
         nn.init.normal_(p, std=0.5)
