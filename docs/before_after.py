@@ -3,11 +3,13 @@
 `python docs/before_after.py` mixes docs/sounds/clean.flac with a noise of audiogan's own making, enhances it, writes
 both beside it, draws docs/pictures/enhancer_before_after.png, and prints what the measures say of the two. Run it again
 when the enhancer changes; tests/docs/test_before_after.py sees whether it was. docs/sounds/LICENCES.txt says whose
-voice it is.
+voice it is. `python docs/before_after.py runs/segan_mini` draws what another model makes of the same mixture, as
+docs/pictures/segan_mini_before_after.png, and writes no sound.
 """
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 DOCS = Path(__file__).parent
 CLEAN, NOISY, ENHANCED = (DOCS / "sounds" / f"{name}.flac" for name in ("clean", "noisy", "enhanced"))
-PICTURE = DOCS / "pictures" / "enhancer_before_after.png"
+PICTURES = DOCS / "pictures"
 
 SAMPLE_RATE = 16000
 SNR_DB = 5
@@ -44,11 +46,17 @@ def mixture() -> tuple[Waveform, Waveform]:
     return mixed.noisy, mixed.clean
 
 
-def enhanced(noisy: Waveform) -> Waveform:
-    """What the enhancer that comes with audiogan makes of it, `[samples]`."""
+def enhanced(noisy: Waveform, model: Path | None = None) -> Waveform:
+    """What a model makes of it, or else the enhancer that comes with audiogan, `[samples]`."""
     from audiogan import Enhancer
 
-    return Enhancer.load()(noisy[None], SAMPLE_RATE)[0]
+    enhancer = Enhancer.load(model) if model else Enhancer.load()
+    return enhancer(noisy[None], SAMPLE_RATE)[0]
+
+
+def picture_of(model: Path | None) -> Path:
+    """Where a model's picture lies."""
+    return PICTURES / f"{model.name if model else 'enhancer'}_before_after.png"
 
 
 def draw(sounds: list[tuple[str, Waveform]], place: Path) -> None:
@@ -73,20 +81,20 @@ def draw(sounds: list[tuple[str, Waveform]], place: Path) -> None:
     write_bytes(place, png.getvalue())
 
 
-def main() -> None:
+def main(model: Path | None) -> None:
     """Write the two sounds and the picture, and print the scores."""
     from audiogan.audio.files import write
     from audiogan.metrics.measures import score_pair
 
     noisy, clean = mixture()
-    after = enhanced(noisy)
-    for path, sound in ((NOISY, noisy), (ENHANCED, after)):
+    after = enhanced(noisy, model)
+    for path, sound in () if model else ((NOISY, noisy), (ENHANCED, after)):
         write(path, sound[None], SAMPLE_RATE, subtype="PCM_16")
-    draw([("noisy", noisy), ("enhanced", after)], PICTURE)
+    draw([("noisy", noisy), ("enhanced", after)], picture_of(model))
     for title, sound in (("noisy", noisy), ("enhanced", after)):
         scores = score_pair(sound, clean, SAMPLE_RATE, MEASURES)
         print(f"{title:9}", ", ".join(f"{name} {scores[name]:.3f}" for name in MEASURES))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if sys.argv[1:] else None)

@@ -51,4 +51,4 @@ def test_the_enhanced_one_is_what_the_enhancer_makes_of_it(program: ModuleType) 
 def test_they_are_small(program: ModuleType) -> None:
     sounds = [program.CLEAN, program.NOISY, program.ENHANCED]
     assert max(path.stat().st_size for path in sounds) < LARGEST_SOUND
-    assert program.PICTURE.stat().st_size < LARGEST_PICTURE
+    assert program.picture_of(None).stat().st_size < LARGEST_PICTURE
