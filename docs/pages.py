@@ -16,7 +16,9 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-RESULTS = Path(__file__).parent.parent / "eval" / "results"
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "eval" / "results"
+CARDS = ROOT / "audiogan" / "pretrained"
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
@@ -29,6 +31,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     for path in sorted(RESULTS.glob("*.md")):
         made[f"results/{path.name}"] = f"# {path.stem}\n\n{path.read_text(encoding='utf-8')}"
+    for path in sorted(CARDS.glob("*/README.md")):
+        made[f"results/{path.parent.name}.md"] = path.read_text(encoding="utf-8")
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         made[f"notebooks/{path.stem}.md"] = notebook_page(path)
     for uri, content in made.items():
@@ -52,5 +56,5 @@ def notebook_page(path: Path) -> str:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Links to the results lead to their pages; what says a block is not run is for the test alone."""
-    markdown = markdown.replace("](../eval/results/", "](results/")
+    markdown = re.sub(r"\]\((\.\./)?\.\./eval/results/", r"](\1results/", markdown)
     return re.sub(r"<!-- not run[^>]*-->\n", "", markdown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from audiogan import metrics
 from audiogan.cli import parser
 from audiogan.metrics import MEASURES, SET_MEASURES
 from audiogan.recipe import reading
 from audiogan.recipe.reading import read_recipe, shipped_recipes
+from tests.tiny_runs import speech_like
 
 PROGRAMS = ("recipe_page", "measures_page", "commands_page", "docstrings")
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -70,6 +73,15 @@ def test_every_measure_is_there_with_its_text(programs: dict[str, ModuleType]) -
         texts = re.findall(rf"^`{name}` · .+?(?=^### |^## |\Z)", page, re.MULTILINE | re.DOTALL)
         assert len(texts) == (name in MEASURES) + (name in SET_MEASURES)
         assert all(len(text) > 120 and "\n\nImplementation: " in text for text in texts), name
+
+
+def test_the_ends_of_the_scale_are_those_of_the_formula(programs: dict[str, ModuleType]) -> None:
+    for name, slope, offset in (("pesq_wide", 1.3669, 3.8224), ("pesq_narrow", 1.4945, 4.6607)):
+        best = 0.999 + 4 / (1 + math.exp(offset - slope * 4.5))
+        assert f"{offset} − {slope} q" in programs["measures_page"].FORMULAS[name]
+        assert programs["measures_page"].RANGES[name].endswith(f"{best:.2f}")
+        voice = speech_like(16000, rate=16000)
+        assert getattr(metrics, name)(voice, voice, 16000) == pytest.approx(best, abs=1e-3)
 
 
 def test_every_verb_and_option_is_there(programs: dict[str, ModuleType]) -> None:
