@@ -18,6 +18,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "eval" / "results"
+ENHANCERS = ROOT / "eval" / "enhancers"
 CARDS = ROOT / "audiogan" / "pretrained"
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
@@ -29,8 +30,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/measures.md": measures_page.page(),
         "reference/commands.md": commands_page.page(),
     }
-    for path in sorted(RESULTS.glob("*.md")):
+    for path in sorted([*RESULTS.glob("*.md"), *(ENHANCERS / "results").glob("*.md")]):
         made[f"results/{path.name}"] = f"# {path.stem}\n\n{path.read_text(encoding='utf-8')}"
+    made["results/enhancers.md"] = (ENHANCERS / "README.md").read_text(encoding="utf-8")
     for path in sorted(CARDS.glob("*/README.md")):
         made[f"results/{path.parent.name}.md"] = path.read_text(encoding="utf-8")
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):

@@ -188,7 +188,7 @@ def test_what_is_held_out_is_never_trained_on(recipe: Path) -> None:
     manifest.write_text("".join(f'{{"id": "p{n}", {paths}, "sample_rate": 8000, "samples": 4800}}\n' for n in range(9)))
     batches, validation = build_data(read_recipe(recipe, [f"validation.pairs={manifest}", "validation.items=2"]))
     assert len(names_of(batches.items.speech)) == 8
-    assert [pair.name for pair in validation] == ["p0", "p4"]
+    assert [pair.name < "p4" for pair in validation] == [True, False]  # one of each half
     batches, validation = build_data(
         read_recipe(recipe, [f"data.pairs={manifest}", "data.held_out=0.4", "validation.items=9"])
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.audio.files import read_mono
+from audiogan.chance import generator
 from audiogan.data.manifest import PairRow
 from audiogan.data.mixing import mix
 from audiogan.data.recordings import Recording
@@ -64,7 +66,12 @@ def held_out_pairs(
 
 
 def evenly(things: list[T], count: int) -> list[T]:
-    """At most `count` of the things, spread evenly over their order."""
+    """At most `count` of the things, in their order: of equal stretches one each, always the same one.
+
+    It is drawn: every n-th would be of one kind where the kinds come in turn, as a manifest's ratios do.
+    """
     if len(things) <= count:
         return things
-    return [things[number * len(things) // count] for number in range(count)]
+    rng = generator(0, "validated", len(things), count)
+    edges = [number * len(things) // count for number in range(count + 1)]
+    return [things[int(rng.integers(first, after))] for first, after in pairwise(edges)]

@@ -30,6 +30,7 @@ from scoring import NOISY, Result, score, together
 from speed import Speed, measure, write_sounds
 from systems import HERE, System, check_names, read_systems, system
 
+from audiogan.chance import generator
 from audiogan.data.manifest import PairRow, read_manifest
 from audiogan.errors import AudioganError
 from audiogan.metrics.measures import measures_named
@@ -81,7 +82,7 @@ def main() -> int:
 
 
 def chosen_pairs(rows: list[PairRow], count: int | None) -> list[PairRow]:
-    """All pairs, or `count` of them spread evenly over the manifest.
+    """All pairs, or `count` of them, drawn: every n-th could be of one speaker where a manifest takes them in turn.
 
     Raises:
         AudioganError: their sample rates differ, or the count is below 1.
@@ -89,7 +90,8 @@ def chosen_pairs(rows: list[PairRow], count: int | None) -> list[PairRow]:
     if count is not None and count < 1:
         raise AudioganError(f"--pairs {count}: give 1 or more.")
     if count is not None and count < len(rows):
-        rows = [rows[place * len(rows) // count] for place in range(count)]
+        drawn = generator(0, "pairs that are compared").permutation(len(rows))[:count]
+        rows = [rows[place] for place in sorted(drawn)]
     rates = sorted({row.sample_rate for row in rows})
     if len(rates) > 1:
         raise AudioganError(f"the pairs have several sample rates ({rates} Hz). Compare one rate at a time.")
@@ -238,7 +240,7 @@ def _arguments() -> argparse.Namespace:
     add_shared_arguments(parser, "runs/enhancers")
     add = parser.add_argument
     add("--measures", help="as of audiogan eval (default: default,dnsmos, or those of --add-to)")
-    add("--pairs", type=int, metavar="N", help="only N pairs, spread evenly")
+    add("--pairs", type=int, metavar="N", help="only N pairs, always the same ones, drawn")
     add("--jobs", type=int, default=available_cores(), metavar="N", help="processes that score (default: one a core)")
     add("--skip-speed", action="store_true", help="measure no speed and memory")
     add("--long-minutes", type=float, default=30, metavar="M", help="length of the long file (default: 30)")

@@ -275,19 +275,30 @@ def test_a_silent_validation_recording_is_named(folder: Path, tmp_path: Path) ->
 
 
 def test_validation_pairs_of_a_manifest_are_cut_at_ten_seconds(tmp_path: Path) -> None:
-    pairs = pairs_of(pair_rows(tmp_path, [11 * RATE, 500, 600]), 2, RATE)
+    pairs = pairs_of(pair_rows(tmp_path, [11 * RATE, 500]), 2, RATE)
     assert [(pair.name, pair.noisy.size, pair.clean.size) for pair in pairs] == [
         ("p0", 10 * RATE, 10 * RATE), ("p1", 500, 500),
     ]  # fmt: skip
 
 
 @given(st.lists(st.integers(), max_size=40), st.integers(1, 50))
-def test_evenly_takes_so_many_in_their_order(things: list[int], count: int) -> None:
+def test_evenly_takes_one_of_each_equal_stretch(things: list[int], count: int) -> None:
     chosen = evenly(list(enumerate(things)), count)
-    assert len(chosen) == min(count, len(things))
-    assert chosen == sorted(set(chosen))
-    gaps = np.diff([place for place, _ in chosen])
-    assert gaps.size == 0 or gaps.max() - gaps.min() <= 1
+    assert chosen == evenly(list(enumerate(things)), count)
+    if count >= len(things):
+        assert chosen == list(enumerate(things))
+    else:
+        assert all(
+            number * len(things) // count <= place < (number + 1) * len(things) // count
+            for number, (place, _) in enumerate(chosen)
+        )
+
+
+@pytest.mark.parametrize("kinds", [2, 3, 4, 8])
+def test_evenly_takes_all_kinds_where_they_come_in_turn(kinds: int) -> None:
+    chosen = evenly([place % kinds for place in range(384)], 48)
+    assert len(chosen) == 48
+    assert min(chosen.count(kind) for kind in range(kinds)) >= 48 / kinds / 3
 
 
 @pytest.mark.parametrize(
