@@ -14,7 +14,7 @@ import pytest
 from audiogan.audio.files import write
 
 COMMAND = [sys.executable, "-m", "audiogan", "prep"]
-MANY = ("--count", "120", "--level", "rms")
+MANY = ("--count", "240", "--level", "rms")
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def narrowed_enhancement(recipe: EnhancementRecipe, root: Path) -> list[str]:
     speech, noise = sound_folders(root, recipe.sample_rate, seconds=1.0)
     words = [
         f"data.clean={speech}", f"data.noise={noise}", f"data.window={WINDOW}", "data.hop=2048", "data.held_out=0.2",
-        "training.batch_size=2", "validation.pairs=null", "validation.items=1", "validation.measures=[si_sdr]",
+        "training.batch_size=3", "validation.pairs=null", "validation.items=1", "validation.measures=[si_sdr]",
         "validation.best=si_sdr", "start=null",
     ]  # fmt: skip
     words += ["metric.jobs=1"] if recipe.metric else []
