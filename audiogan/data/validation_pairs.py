@@ -70,8 +70,8 @@ def evenly(things: list[T], count: int) -> list[T]:
 
     It is drawn: every n-th would be of one kind where the kinds come in turn, as a manifest's ratios do.
     """
-    if len(things) <= count:
-        return things
+    if len(things) <= count or count == 0:
+        return things[:count]
     rng = generator(0, "validated", len(things), count)
     edges = [number * len(things) // count for number in range(count + 1)]
     return [things[int(rng.integers(first, after))] for first, after in pairwise(edges)]
