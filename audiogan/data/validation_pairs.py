@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -31,7 +30,7 @@ class ValidationPair:
 
 
 def pairs_of(rows: list[PairRow], items: int, sample_rate: int) -> list[ValidationPair]:
-    """`items` pairs spread evenly over the rows of a manifest, each cut at ten seconds."""
+    """`items` of the pairs of a manifest, drawn, each cut at ten seconds."""
     longest = LONGEST_S * sample_rate
     return [
         ValidationPair(
@@ -39,7 +38,7 @@ def pairs_of(rows: list[PairRow], items: int, sample_rate: int) -> list[Validati
             read_mono(row.noisy, sample_rate, 0, longest),
             read_mono(row.clean, sample_rate, 0, longest),
         )
-        for row in evenly(rows, items)
+        for row in some_of(rows, items)
     ]
 
 
@@ -52,7 +51,7 @@ def held_out_pairs(
     rng: np.random.Generator,
 ) -> list[ValidationPair]:
     """`items` mixtures of recordings held out of training, their SNRs spread evenly over the range."""
-    chosen = evenly(speech, items)
+    chosen = some_of(speech, items)
     pairs = []
     for number, (recording, snr) in enumerate(zip(chosen, np.linspace(*snr_db, len(chosen)), strict=True)):
         clean = read_mono(recording.path, sample_rate, 0, LONGEST_S * sample_rate)
@@ -65,13 +64,10 @@ def held_out_pairs(
     return pairs
 
 
-def evenly(things: list[T], count: int) -> list[T]:
-    """At most `count` of the things, in their order: of equal stretches one each, always the same one.
+def some_of(things: list[T], count: int) -> list[T]:
+    """At most `count` of the things, in their order; always the same ones of as many.
 
-    It is drawn: every n-th would be of one kind where the kinds come in turn, as a manifest's ratios do.
+    They are drawn: every n-th would be of one kind where the kinds come in turn, as a manifest's ratios do.
     """
-    if len(things) <= count or count == 0:
-        return things[:count]
-    rng = generator(0, "validated", len(things), count)
-    edges = [number * len(things) // count for number in range(count + 1)]
-    return [things[int(rng.integers(first, after))] for first, after in pairwise(edges)]
+    places = generator(0, "pairs that are compared").permutation(len(things))[:count]
+    return [things[place] for place in sorted(places)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audiogan.bundle import load_model
 from audiogan.demo.limits import RefusedError
@@ -13,6 +13,8 @@ from audiogan.enhance import ENHANCER, Enhancer
 from audiogan.errors import AudioganError
 from audiogan.generate import Sampler
 from audiogan.models import find, on_disk
+
+Offered = TypeVar("Offered")
 
 KINDS = {2: "points", 3: "sounds", 4: "pictures"}  # by the dimensions of a batch of samples
 MOST = {"points": 2000, "sounds": 16, "pictures": 64}  # that are drawn at once
@@ -139,9 +141,7 @@ class Shelf:
         Raises:
             RefusedError: it is not offered.
         """
-        if name not in self.denoisers:
-            raise _not_offered(name, self.denoisers)
-        return self.denoisers[name]
+        return _named(name, self.denoisers)
 
     def drawer(self, name: str) -> Drawer:
         """One by its name.
@@ -149,9 +149,7 @@ class Shelf:
         Raises:
             RefusedError: it is not offered.
         """
-        if name not in self.drawers:
-            raise _not_offered(name, self.drawers)
-        return self.drawers[name]
+        return _named(name, self.drawers)
 
 
 def _load(path: Path, name: str, device: str) -> Denoiser | Drawer:
@@ -172,9 +170,11 @@ def _load(path: Path, name: str, device: str) -> Denoiser | Drawer:
     return Drawer(name, recipe.about, sampler, kind, recipe.sample_rate)
 
 
-def _not_offered(name: str, known: dict[str, Any]) -> RefusedError:
+def _named(name: str, known: dict[str, Offered]) -> Offered:
+    if name in known:
+        return known[name]
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
     hint = f"Did you mean {' or '.join(near)}?" if near else "It offers none of this kind."
-    return RefusedError(f"This page offers no model {name}. {hint}", 404)
+    raise RefusedError(f"This page offers no model {name}. {hint}", 404)

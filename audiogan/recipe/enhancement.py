@@ -39,7 +39,7 @@ class SpeechValidation(ValidationSettings):
     pairs: Path | None = Field(
         None, description="a manifest of `audiogan prep`; left out, `data.held_out` of the recordings are kept for it"
     )
-    items: int = Field(16, ge=0, description="how many pairs, spread evenly over those there are")
+    items: int = Field(16, ge=0, description="how many pairs, drawn from those there are")
     measures: list[Measure] = Field(
         default=["si_sdr", "segmental_snr", "log_spectral_distance"], description="what is measured on them"
     )

@@ -30,8 +30,8 @@ from scoring import NOISY, Result, score, together
 from speed import Speed, measure, write_sounds
 from systems import HERE, System, check_names, read_systems, system
 
-from audiogan.chance import generator
 from audiogan.data.manifest import PairRow, read_manifest
+from audiogan.data.validation_pairs import some_of
 from audiogan.errors import AudioganError
 from audiogan.metrics.measures import measures_named
 from audiogan.metrics.parallel import available_cores
@@ -82,16 +82,14 @@ def main() -> int:
 
 
 def chosen_pairs(rows: list[PairRow], count: int | None) -> list[PairRow]:
-    """All pairs, or `count` of them, drawn: every n-th could be of one speaker where a manifest takes them in turn.
+    """All pairs, or `count` of them, drawn.
 
     Raises:
         AudioganError: their sample rates differ, or the count is below 1.
     """
     if count is not None and count < 1:
         raise AudioganError(f"--pairs {count}: give 1 or more.")
-    if count is not None and count < len(rows):
-        drawn = generator(0, "pairs that are compared").permutation(len(rows))[:count]
-        rows = [rows[place] for place in sorted(drawn)]
+    rows = rows if count is None else some_of(rows, count)
     rates = sorted({row.sample_rate for row in rows})
     if len(rates) > 1:
         raise AudioganError(f"the pairs have several sample rates ({rates} Hz). Compare one rate at a time.")

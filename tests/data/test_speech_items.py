@@ -19,7 +19,7 @@ from audiogan.data.manifest import PairRow
 from audiogan.data.recordings import Recording, is_held_out, recordings, windows_of
 from audiogan.data.settings import SpeechData
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech
-from audiogan.data.validation_pairs import evenly, held_out_pairs, pairs_of
+from audiogan.data.validation_pairs import held_out_pairs, pairs_of, some_of
 from audiogan.errors import AudioganError
 from tests.tiny_runs import RATE, speech_like, write_sound
 
@@ -282,22 +282,16 @@ def test_validation_pairs_of_a_manifest_are_cut_at_ten_seconds(tmp_path: Path) -
 
 
 @given(st.lists(st.integers(), max_size=40), st.integers(0, 50))
-def test_evenly_takes_one_of_each_equal_stretch(things: list[int], count: int) -> None:
-    chosen = evenly(list(enumerate(things)), count)
-    assert chosen == evenly(list(enumerate(things)), count)
-    if count >= len(things):
-        assert chosen == list(enumerate(things))
-    else:
-        assert all(
-            number * len(things) // count <= place < (number + 1) * len(things) // count
-            for number, (place, _) in enumerate(chosen)
-        )
+def test_some_are_taken_in_their_order_and_always_the_same(things: list[int], count: int) -> None:
+    chosen = some_of(list(enumerate(things)), count)
+    assert len(chosen) == min(count, len(things))
+    assert chosen == sorted(set(chosen)) == some_of(list(enumerate(things)), count)
+    assert set(chosen) <= set(enumerate(things))
 
 
 @pytest.mark.parametrize("kinds", [2, 3, 4, 8])
-def test_evenly_takes_all_kinds_where_they_come_in_turn(kinds: int) -> None:
-    chosen = evenly([place % kinds for place in range(384)], 48)
-    assert len(chosen) == 48
+def test_some_are_of_all_kinds_where_these_come_in_turn(kinds: int) -> None:
+    chosen = some_of([place % kinds for place in range(384)], 48)
     assert min(chosen.count(kind) for kind in range(kinds)) >= 48 / kinds / 3
 
 

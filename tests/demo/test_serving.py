@@ -120,7 +120,7 @@ def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["-m", "enhanser"], "Did you mean enhancer?"),
+        (["-m", "enhanser"], "Did you mean enhancer"),
         (["--port", "70000"], "a port of 70000: it is 0, for any that is free, to 65535."),
         (["--host", "no.such.host.invalid"], "no.such.host.invalid: there is no such host"),
         (["--host", "203.0.113.7"], "203.0.113.7 is no address of this machine"),
