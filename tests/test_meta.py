@@ -83,7 +83,7 @@ ENHANCEMENT: dict[str, Words] = {
         "SEGAN",
         window=4096,
         reconstruction=on_waveform(
-            "L1", "SISDR", "SNR", "CompressedSpectrum", "MultiResolutionSTFT", "PerceptualDisturbance"
+            "L1", "SISDR", "SNR", "CompressedSpectrum", "MultiResolutionSTFT", "PerceptualDisturbance", "OpinionScore"
         ),
     ),
 }

@@ -20,6 +20,7 @@ from audiogan.objectives.minimax import Minimax
 from audiogan.objectives.mutual_information import MutualInformation
 from audiogan.objectives.non_saturating import NonSaturating
 from audiogan.objectives.objective import Objective
+from audiogan.objectives.opinion_score import OpinionScore
 from audiogan.objectives.paired_feature_matching import PairedFeatureMatching
 from audiogan.objectives.perceptual_disturbance import PerceptualDisturbance
 from audiogan.objectives.pulling_away import PullingAway
@@ -53,6 +54,7 @@ __all__ = [
     "MutualInformation",
     "NonSaturating",
     "Objective",
+    "OpinionScore",
     "PairedFeatureMatching",
     "PerceptualDisturbance",
     "PullingAway",
