@@ -99,6 +99,31 @@ class Model:
         assert after is not None
         return rounded, compare(after, before)
 
+    def blended_with(self, other: Model, share: float) -> Model:
+        """The model with weights `(1 − share) · own + share · the other's`, and everything else its own.
+
+        A model that was trained on for one end, and the one that it began as, often do better together at both ends
+        than either (Wortsman et al. 2022, arXiv:2109.01903).
+
+        Args:
+            other: of the same network, and trained from the same weights; others' weights mean something else.
+            share: 0 to 1.
+
+        Raises:
+            AudioganError: the networks differ, or the share is out of range.
+        """
+        if not 0 <= share <= 1:
+            raise AudioganError(f"a share of {share:g} of {other.source}: give a number from 0 to 1.")
+        weights, others = self.generator.state_dict(), other.generator.state_dict()
+        if {n: w.shape for n, w in weights.items()} != {n: w.shape for n, w in others.items()}:
+            raise AudioganError(
+                f"{self.source} and {other.source} are different networks, so their weights cannot be blended."
+            )
+        blended = replace(self, generator=copy.deepcopy(self.generator))
+        mixed = {n: w.lerp(others[n].to(w), share) if w.is_floating_point() else w for n, w in weights.items()}
+        blended.generator.load_state_dict(mixed)
+        return blended
+
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """The model in a run folder (its best checkpoint, else its last), a checkpoint file or a bundle folder.

@@ -76,6 +76,28 @@ def test_without_an_average_the_generator_itself_is_used(tmp_path: Path) -> None
         assert torch.equal(value, weights[f"generator.{name}"])
 
 
+def test_blended_weights_lie_on_the_line_between_two_models(run: Path) -> None:
+    begun, tuned = (load_model(run / "checkpoints" / name) for name in ("best.pt", "step-00000003.pt"))
+    before = {name: value.clone() for name, value in tuned.generator.state_dict().items()}
+    blended = tuned.blended_with(begun, 0.25)
+    assert (blended.step, blended.source) == (3, tuned.source)
+    for name, value in blended.generator.state_dict().items():
+        mean = 0.75 * before[name].double() + 0.25 * begun.generator.state_dict()[name].double()
+        torch.testing.assert_close(value.double(), mean, rtol=0, atol=1e-7)
+        assert torch.equal(tuned.generator.state_dict()[name], before[name])
+    assert any(not torch.equal(value, before[name]) for name, value in blended.generator.state_dict().items())
+
+
+def test_only_models_of_one_network_are_blended(run: Path, tmp_path: Path) -> None:
+    generator = {"name": "SEGANGenerator", "channels": [4, 6]}
+    recipe = tiny_recipe(tmp_path, training={"steps": 1}, generator=generator)
+    assert main(["train", str(recipe), "--run", str(tmp_path / "wider"), "--quiet"]) == 0
+    with pytest.raises(AudioganError, match="are different networks, so their weights cannot be blended"):
+        load_model(run).blended_with(load_model(tmp_path / "wider"), 0.5)
+    with pytest.raises(AudioganError, match=r"a share of 1\.5 of .*: give a number from 0 to 1"):
+        load_model(run).blended_with(load_model(run), 1.5)
+
+
 def test_a_bundle_can_be_read_without_audiogan(run: Path, bundle: Path) -> None:
     config = json.loads((bundle / "config.json").read_text())
     assert config["format"] == FORMAT and config["step"] == 2

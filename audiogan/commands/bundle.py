@@ -14,7 +14,8 @@ draft of a card, README.md, with what the run tells and with what you must write
 
 EXAMPLES = """examples:
   audiogan bundle runs/segan_mini -o models/segan_mini
-  audiogan bundle runs/enhancer -o audiogan/pretrained/enhancer --half"""
+  audiogan bundle runs/enhancer -o audiogan/pretrained/enhancer --half
+  audiogan bundle runs/tuned -o models/tuned --blend runs/begun 0.25"""
 
 LOUDEST_CHANGE = -60.0  # dB, by half precision
 
@@ -34,6 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--half", action="store_true",
         help="keep weights in half precision, for models made for streams; the sound must stay the same to -60 dB",
     )  # fmt: skip
+    parser.add_argument(
+        "--blend", nargs=2, metavar=("MODEL", "SHARE"),
+        help="take a share of the weights, 0 to 1, from another model, such as the one that the training began with",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -44,6 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     from audiogan.models import find
 
     model = load_model(find(str(arguments.model)))
+    source = str(model.source)
+    if arguments.blend:
+        other, share = load_model(find(arguments.blend[0])), _share(arguments.blend[1])
+        model = model.blended_with(other, share)
+        source += f" with {share:g} of {other.source}"
     if arguments.half:
         model, change = model.in_half_precision()
         if not change < LOUDEST_CHANGE:
@@ -56,6 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
     kept = card.is_file()
     with bar("writing"):
         save_bundle(model, arguments.output, draft(model, arguments.output.resolve().name))
-    print(f"{arguments.output}: {model.recipe.name} after {model.step} steps, from {model.source}.")
+    print(f"{arguments.output}: {model.recipe.name} after {model.step} steps, from {source}.")
     print(f"{card}: {'kept; does it still hold?' if kept else 'a draft, with what only you know to be written.'}")
     return 0
+
+
+def _share(typed: str) -> float:
+    try:
+        return float(typed)
+    except ValueError:
+        raise AudioganError(f"--blend: {typed!r} is no share. Give the other model and a number from 0 to 1.") from None

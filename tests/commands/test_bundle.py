@@ -32,6 +32,12 @@ def test_from_a_run_to_a_bundle(
         "audiogan bundle: There is no model runs/none. Give a run folder, a checkpoint, a bundle or a name. "
         "Did you mean enhancer or tiny?\n"
     )
+    assert main(["bundle", "runs/tiny", "-o", "models/blended", "--blend", "models/tiny", "0.5"]) == 0
+    assert "from runs/tiny/checkpoints/step-00000001.pt with 0.5 of models/tiny." in capsys.readouterr().out
+    assert main(["bundle", "runs/tiny", "-o", "models/blended", "--blend", "models/tiny", "half"]) == 2
+    assert capsys.readouterr().err == (
+        "audiogan bundle: --blend: 'half' is no share. Give the other model and a number from 0 to 1.\n"
+    )
     assert main(["bundle", "runs/tiny", "-o", "speech"]) == 2
     assert "is there and is no model bundle" in capsys.readouterr().err
 
