@@ -189,7 +189,9 @@ def played(root: Path, folder: Path) -> dict[str, Any]:
 def take_part(rank: int, root: Path) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{root}/meeting", rank=rank, world_size=2)
-    torch.save(played(root, root / f"run {rank}"), root / f"{rank}.pt")
+    # In a folder of its own, since one would read recordings that the other has begun to write.
+    own = root / f"process {rank}"
+    torch.save(played(own, own / "run"), root / f"{rank}.pt")
     dist.destroy_process_group()
 
 
