@@ -102,8 +102,8 @@ class Model:
     def blended_with(self, other: Model, share: float) -> Model:
         """The model with weights `(1 − share) · own + share · the other's`, and everything else its own.
 
-        A model that was trained on for one end, and the one that it began as, often do better together at both ends
-        than either (Wortsman et al. 2022, arXiv:2109.01903).
+        A model that was trained on for one end loses some of what it began with; between the two lie models that keep
+        most of both (Wortsman et al. 2022, arXiv:2109.01903).
 
         Args:
             other: of the same network, and trained from the same weights; others' weights mean something else.

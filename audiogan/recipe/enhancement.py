@@ -108,6 +108,17 @@ class EnhancementRecipe(GameRecipe):
         return self
 
     @model_validator(mode="after")
+    def _terms_hear_at_the_rate_of_the_recipe(self) -> EnhancementRecipe:
+        for part in self.reconstruction:
+            rate = getattr(part, "sample_rate", self.sample_rate)
+            if rate != self.sample_rate:
+                raise ValueError(
+                    f"reconstruction: {part.name} hears at {rate} Hz and the recipe is of {self.sample_rate}: give the "
+                    "term the recipe's sample_rate if it takes it, or leave the term out"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _something_to_learn(self) -> EnhancementRecipe:
         if not self.game and not self.reconstruction:
             raise ValueError("nothing to learn from: give a game, reconstruction terms, or both")

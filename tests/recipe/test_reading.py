@@ -252,3 +252,10 @@ def test_the_schema_accepts_what_is_shipped(path: Path) -> None:
     validator = jsonschema.Draft202012Validator(json.loads(schema()))
     assert [error.message for error in validator.iter_errors(parse_yaml(path))] == []
     assert not validator.is_valid({**parse_yaml(path), "zzz": 1})
+
+
+@pytest.mark.parametrize("term", ["OpinionScore", "PerceptualDisturbance"])
+def test_a_term_that_hears_at_another_rate_is_refused(term: str) -> None:
+    changes = ["sample_rate=8000", f"reconstruction=[{{name: {term}, on: waveform}}]"]
+    with pytest.raises(AudioganError, match=f"{term} hears at 16000 Hz and the recipe is of 8000"):
+        read_recipe(shipped_recipes() / "segan_mini.yaml", changes)
