@@ -82,6 +82,7 @@ ENHANCEMENT: dict[str, Words] = {
     "reconstruction": enhancement(
         "SEGAN",
         window=4096,
+        sample_rate=16_000,
         reconstruction=on_waveform(
             "L1", "SISDR", "SNR", "CompressedSpectrum", "MultiResolutionSTFT", "PerceptualDisturbance", "OpinionScore"
         ),
