@@ -14,6 +14,7 @@ from audiogan.objectives.ebgan import EBGAN
 from audiogan.objectives.feature_matching import FeatureMatching
 from audiogan.objectives.gradient_penalty import R1, GradientPenalty
 from audiogan.objectives.hinge import Hinge
+from audiogan.objectives.intelligibility import ShortTimeIntelligibility
 from audiogan.objectives.least_squares import LeastSquares
 from audiogan.objectives.metric_game import MetricGame
 from audiogan.objectives.minimax import Minimax
@@ -29,6 +30,7 @@ from audiogan.objectives.reconstruction import (
     SISDR,
     SNR,
     CompressedSpectrum,
+    LostSpeech,
     MultiResolutionSTFT,
     Reconstruction,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "GradientPenalty",
     "Hinge",
     "LeastSquares",
+    "LostSpeech",
     "MetricGame",
     "Minimax",
     "MultiResolutionSTFT",
@@ -59,5 +62,6 @@ __all__ = [
     "PerceptualDisturbance",
     "PullingAway",
     "Reconstruction",
+    "ShortTimeIntelligibility",
     "Wasserstein",
 ]

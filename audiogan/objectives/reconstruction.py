@@ -108,6 +108,29 @@ class CompressedSpectrum(Reconstruction):
         return self.magnitude_weight * magnitude + (1 - self.magnitude_weight) * phase_aware
 
 
+class LostSpeech(Reconstruction):
+    """What of the target's compressed magnitudes is missing in the output: mean max(0, |X|^p − |Y|^p)².
+
+    The asymmetric term of VoiceFilter-Lite (Wang et al. 2020, arXiv:2009.04323, section 3.3): speech that is taken
+    away costs, noise that is left does not. It goes beside a term that counts both.
+
+    Args:
+        fft_size: of the Hann window and the transform, in samples.
+        hop_length: in samples.
+        power: p, the exponent of the compression.
+    """
+
+    def __init__(self, fft_size: int = 512, hop_length: int = 256, power: float = 0.3) -> None:
+        super().__init__()
+        self.fft_size, self.hop_length, self.power = fft_size, hop_length, power
+
+    def distance(self, output: Tensor, target: Tensor) -> Tensor:
+        """See the class."""
+        window = torch.hann_window(self.fft_size, dtype=output.dtype, device=output.device)
+        ours, theirs = (_magnitude(_stft(x, self.fft_size, self.hop_length, window)) for x in (output, target))
+        return (theirs**self.power - ours**self.power).clamp(min=0.0).square().mean()
+
+
 class SNR(Reconstruction):
     """Minus the signal-to-noise ratio in bels, mean over the batch, with a limit beyond which nothing is gained.
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.audio import scale_invariant_signal_distortion_ratio, signal_noise_ratio
 
-from audiogan.objectives import L1, SISDR, SNR, CompressedSpectrum, MultiResolutionSTFT, Reconstruction
+from audiogan.objectives import L1, SISDR, SNR, CompressedSpectrum, LostSpeech, MultiResolutionSTFT, Reconstruction
 
-TERMS = [L1, SISDR, SNR, MultiResolutionSTFT, CompressedSpectrum]
+TERMS = [L1, SISDR, SNR, MultiResolutionSTFT, CompressedSpectrum, LostSpeech]
 
 
 def pair(samples: int = 8000) -> tuple[Tensor, Tensor]:
@@ -132,3 +132,13 @@ def test_terms_run_on_meta(term: type[Reconstruction]) -> None:
 def test_resolutions_of_unequal_number_are_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
         MultiResolutionSTFT(fft_sizes=(512, 1024), hop_lengths=(128,), window_lengths=(512, 1024))
+
+
+def test_lost_speech_counts_what_is_missing_and_nothing_else() -> None:
+    """Scaled by g < 1, every magnitude loses the share 1 − g^0.3; louder output loses nothing."""
+    _, target = (x.double() for x in pair(4000))
+    assert LostSpeech()(2 * target, target).item() == 0
+    window = torch.hann_window(512, dtype=torch.float64)
+    magnitudes = torch.stft(target[:, 0], 512, 256, window=window, return_complex=True).abs()
+    expected = (magnitudes**0.3 * (1 - 0.5**0.3)).square().mean().item()
+    assert LostSpeech()(0.5 * target, target).item() == pytest.approx(expected, rel=1e-3)
