@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
 import torch
@@ -22,6 +21,7 @@ from audiogan.audio.mel_bands import mel_triangles, slaney_bands, weighted_means
 from audiogan.audio.phase_gradient import integrated_phase
 from audiogan.audio.stft import STFT
 from audiogan.errors import AudioganError
+from audiogan.precision import without_autocast
 
 __all__ = ["InstantaneousFrequency", "LogMagnitude", "LogMel", "SoundPicture"]
 
@@ -82,13 +82,13 @@ class SoundPicture(nn.Module, ABC):
     @torch.no_grad()
     def encode(self, waveform: Tensor) -> Tensor:
         """The pictures `[B, *shape]` of sounds `[B, channels, samples]`, in float32 and within [-1, 1]."""
-        with _full_precision(waveform.device):
+        with without_autocast(waveform.device):
             return self._encode(waveform.float())
 
     @torch.no_grad()
     def decode(self, pictures: Tensor) -> Tensor:
         """The sounds `[B, channels, samples]` of pictures `[B, *shape]`, in float32."""
-        with _full_precision(pictures.device):
+        with without_autocast(pictures.device):
             return self._decode(pictures.float())
 
     def _device(self) -> torch.device:
@@ -362,13 +362,6 @@ class _Levels:
     def deviation(self) -> Tensor:
         """The standard deviation of each bin."""
         return (self.squares / self.count).sqrt()
-
-
-def _full_precision(device: torch.device) -> AbstractContextManager[None]:
-    """Half precision does not survive logarithms of small magnitudes."""
-    if not torch.amp.is_autocast_available(device.type):  # such as "meta"
-        return nullcontext()
-    return torch.autocast(device.type, enabled=False)
 
 
 def _wrapped(turns: Tensor) -> Tensor:

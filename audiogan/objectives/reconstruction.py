@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from audiogan.precision import without_autocast
+
 
 class Reconstruction(nn.Module):
     """A distance between output and target, both `[B, channels, samples]`, as a scalar to be minimised.
@@ -17,7 +19,8 @@ class Reconstruction(nn.Module):
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         precision = torch.promote_types(torch.promote_types(output.dtype, target.dtype), torch.float32)
-        return self.distance(output.to(precision), target.to(precision))
+        with without_autocast(output.device):
+            return self.distance(output.to(precision), target.to(precision))
 
     def distance(self, output: Tensor, target: Tensor) -> Tensor:
         """The distance itself, of tensors of one dtype."""

@@ -19,7 +19,7 @@ from audiogan.settings import Settings
 from audiogan.tasks.enhancement import judges_beside_clean
 from audiogan.training.settings import ValidationSettings
 
-Measure = Literal["pesq", "si_sdr", "segmental_snr", "log_spectral_distance"]
+Measure = Literal["pesq", "stoi", "estoi", "si_sdr", "segmental_snr", "log_spectral_distance"]
 
 
 PESQ_RATE = 16000  # Hz, at which wide-band PESQ is defined

@@ -21,6 +21,8 @@ Measure = Callable[[Waveform, Waveform, int], float]
 
 MEASURES: dict[str, Measure] = {
     "pesq": metrics.pesq_wide,
+    "stoi": metrics.stoi,
+    "estoi": metrics.estoi,
     "si_sdr": metrics.si_sdr,
     "segmental_snr": metrics.segmental_snr,
     "log_spectral_distance": metrics.log_spectral_distance,

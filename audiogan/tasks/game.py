@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.objectives import Objective
+from audiogan.precision import without_autocast
 
 Judge = Callable[[Tensor, Chance], Judgement]
 
@@ -66,7 +66,7 @@ class Game(nn.Module):
         losses: dict[str, Tensor] = {}
         for part, objective in self._objectives():
             add_loss(losses, part.name, part.weight, objective.discriminator_loss(real, fake))
-            with _in_full_precision(real_input.device):
+            with without_autocast(real_input.device):
                 penalty = objective.penalty(
                     lambda candidate: judge(candidate, chance.within("penalty")),
                     real_input,
@@ -144,13 +144,6 @@ def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgemen
 def _rows(which: Tensor, like: Tensor) -> Tensor:
     """`[B]` so that it chooses rows of a score, `[B]` or `[B, places]`."""
     return which.view(-1, *[1] * (like.ndim - 1))
-
-
-def _in_full_precision(device: torch.device) -> AbstractContextManager[None]:
-    """For a penalty, which differentiates twice: half precision does not survive that."""
-    if not torch.amp.is_autocast_available(device.type):  # such as "meta"
-        return nullcontext()
-    return torch.autocast(device.type, enabled=False)
 
 
 def draws_of(network: nn.Module, like: Tensor, *counters: Any) -> dict[str, Any]:

@@ -9,7 +9,17 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.audio import scale_invariant_signal_distortion_ratio, signal_noise_ratio
 
-from audiogan.objectives import L1, SISDR, SNR, CompressedSpectrum, LostSpeech, MultiResolutionSTFT, Reconstruction
+from audiogan import objectives
+from audiogan.objectives import (
+    L1,
+    SISDR,
+    SNR,
+    CompressedSpectrum,
+    LostSpeech,
+    MultiResolutionSTFT,
+    OpinionScore,
+    Reconstruction,
+)
 
 TERMS = [L1, SISDR, SNR, MultiResolutionSTFT, CompressedSpectrum, LostSpeech]
 
@@ -142,3 +152,17 @@ def test_lost_speech_counts_what_is_missing_and_nothing_else() -> None:
     magnitudes = torch.stft(target[:, 0], 512, 256, window=window, return_complex=True).abs()
     expected = (magnitudes**0.3 * (1 - 0.5**0.3)).square().mean().item()
     assert LostSpeech()(0.5 * target, target).item() == pytest.approx(expected, rel=1e-3)
+
+
+ALL_TERMS = [getattr(objectives, name) for name in objectives.__all__]
+PERCEPTUAL = [t for t in ALL_TERMS if issubclass(t, Reconstruction) and t not in (Reconstruction, OpinionScore)]
+
+
+@pytest.mark.parametrize("term", PERCEPTUAL, ids=lambda term: term.__name__)
+def test_an_autocast_does_not_change_a_distance(term: type[Reconstruction]) -> None:
+    output, target = pair(8000)
+    expected = term()(output, target)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = term()(output, target)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)

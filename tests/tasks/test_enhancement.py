@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -16,9 +16,10 @@ from audiogan.judgement import Judgement
 from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscriminator
 from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
 from audiogan.objectives.objective import Judge
+from audiogan.recipe.enhancement import SpeechValidation
 from audiogan.tasks import Enhancement
 from audiogan.tasks.adversarial import InstanceNoise, Steadying
-from audiogan.tasks.enhancement_scores import enhance
+from audiogan.tasks.enhancement_scores import LOWER_IS_BETTER, enhance, score
 from audiogan.tasks.game import Game, Weighted
 from tests.tiny_runs import RATE, speech_like
 
@@ -375,3 +376,15 @@ def test_instance_noise_reaches_the_candidate_and_not_the_noisy_speech() -> None
     assert scores[0] != scores[1]
     noisier.begin_step(10, 0)
     torch.testing.assert_close(noisier.losses("discriminator", sounds, CHANCE)["LeastSquares"], scores[0])
+
+
+@pytest.mark.parametrize("measure", get_args(SpeechValidation.model_fields["best"].annotation))
+def test_validation_takes_every_measure_of_the_schema(measure: str) -> None:
+    sample_rate = 16_000
+    clean = speech_like(sample_rate, 0)
+    noisy = clean + 0.05 * np.random.default_rng(0).standard_normal(clean.size).astype(np.float32)
+    enhanced = (clean + 0.1 * (noisy - clean)).astype(np.float32)
+    numbers = score([ValidationPair("p", noisy, clean)], [enhanced], sample_rate, [measure], measure).numbers
+    assert set(numbers) == {measure, f"{measure}_noisy"}
+    better, worse = (measure, f"{measure}_noisy")[:: -1 if measure in LOWER_IS_BETTER else 1]
+    assert numbers[better] > numbers[worse]
