@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -10,18 +12,28 @@ from audiogan.objectives.objective import Objective, given, precise
 
 
 class AuxiliaryClassifier(Objective):
-    """The discriminator also tells the class of every candidate, and the generator wants its own to be told right.
+    """Cross-entropy between the label of a candidate and the discriminator's `label_logits`. Beside a game.
 
-    Cross-entropy of the classifier and the class that goes with a candidate: discriminator on real plus on fake,
-    generator on fake. Beside a game.
+    The discriminator minimizes it on real candidates, or on real plus generated ones; the generator on its own.
+
+    Args:
+        learns_from: candidates of the discriminator's part: "all", as in the paper, or "real", as in GANSynth (Engel et
+            al. 2019, arXiv:1902.08710, by its code), where no generated candidate teaches the classifier.
     """
 
     needs_labels = True
 
+    def __init__(self, learns_from: Literal["all", "real"] = "all") -> None:
+        super().__init__()
+        self.learns_from = learns_from
+
     def discriminator_loss(self, real: Judgement, fake: Judgement) -> Tensor:
-        return _cross_entropy(real) + _cross_entropy(fake)
+        """Return the cross-entropy on real candidates, plus that on generated ones where it learns from all."""
+        loss = _cross_entropy(real)
+        return loss + _cross_entropy(fake) if self.learns_from == "all" else loss
 
     def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
+        """Return the cross-entropy on generated candidates."""
         return _cross_entropy(fake)
 
 

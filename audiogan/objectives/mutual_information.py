@@ -13,13 +13,14 @@ from audiogan.objectives.objective import Objective, given, precise
 
 
 class MutualInformation(Objective):
-    """The codes given to the generator are to be read back from what it made, so that each comes to mean something.
+    """Cross-entropy between the latent codes and the discriminator's estimate of them, so that each code gets a meaning.
 
-    Minus the log-likelihood of the codes under what the latent head reads: for a categorical code the cross-entropy,
+    Minus the log-likelihood of the codes under the latent head's estimate: for a categorical code the cross-entropy,
     for a continuous one ½ (c − estimate)², a Gaussian's of unit deviation without its constant; summed over codes, mean
-    over the batch. Up to the codes' entropy it is minus the paper's bound on the mutual information. It is in the
-    generator's loss alone: the latent head is stepped by the generator's player, the rest of the discriminator by its
-    own game.
+    over the batch. Up to the codes' entropy it is minus the paper's bound on the mutual information.
+
+    Both players minimize it, on generated candidates: the discriminator's layers below the head learn from it in the
+    discriminator's turn, and the generator in its own, whose player also steps the latent head.
 
     Codes and estimates are `[B, codes]`: one column for each choice of each categorical code (one-hot, in the estimate
     logits), in the order of `categories`, then one for each continuous code.

@@ -83,6 +83,26 @@ def test_the_classifier_s_loss_is_minus_the_log_of_what_it_gives_the_right_class
     assert term.generator_loss(fake, real).item() == pytest.approx(-of_fake)
 
 
+def test_a_classifier_of_real_candidates_learns_nothing_from_generated_ones() -> None:
+    """GANSynth's: the discriminator's class loss by hand, -log of the share of the right class, on real notes only."""
+    logits = torch.tensor([[0.5, -1.0, 2.0]], requires_grad=True)
+    real = classified([[math.log(0.2), math.log(0.7), math.log(0.1)]], [1])
+    fake = Judgement(torch.zeros(1), label_logits=logits, label=torch.tensor([0]))
+    term = AuxiliaryClassifier(learns_from="real")
+    loss = term.discriminator_loss(real, fake)
+    assert loss.item() == pytest.approx(-math.log(0.7))
+    assert not loss.requires_grad
+    expected = math.log(math.exp(0.5) + math.exp(-1) + math.exp(2)) - 0.5
+    assert term.generator_loss(fake, real).item() == pytest.approx(expected)
+
+
+def test_both_players_of_info_gan_lower_the_same_loss() -> None:
+    latent = one_hot([0, 1], 3)
+    said = read_back(torch.tensor([[1.0, 0.0, -1.0], [0.0, 2.0, 0.5]]), latent)
+    term = MutualInformation(categories=(3,), continuous=0)
+    assert term.discriminator_loss(said, said) == term.generator_loss(said, None)
+
+
 def read_back(estimate: Tensor, latent: Tensor) -> Judgement:
     return Judgement(torch.zeros(len(latent)), latent_estimate=estimate, latent=latent)
 
