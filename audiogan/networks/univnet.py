@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from audiogan.judgement import Judgement
 from audiogan.networks.bounds import Count, Widths
 from audiogan.networks.multi_period import PeriodDiscriminator, judged_by
-from audiogan.networks.multi_resolution import SLOPE, SpectrogramDiscriminator
+from audiogan.networks.multi_resolution import SLOPE, Axis, SpectrogramDiscriminator
 
 
 class UnivNetDiscriminator(nn.Module):
@@ -29,6 +29,7 @@ class UnivNetDiscriminator(nn.Module):
         periods: in samples.
         period_channels: of the layers that look at periods.
         sees_noisy: judges the candidate beside the noisy speech, in a second channel. Not in the paper.
+        along: axis of spectrograms along which kernels are 9 wide and strided, see `MultiResolutionDiscriminator`.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class UnivNetDiscriminator(nn.Module):
         periods: Widths = (2, 3, 5, 7, 11),
         period_channels: Widths = (64, 128, 256, 512, 1024),
         sees_noisy: bool = False,
+        along: Axis = "time",
     ) -> None:
         super().__init__()
         self.sees_noisy = sees_noisy
@@ -48,7 +50,7 @@ class UnivNetDiscriminator(nn.Module):
         resolutions = zip(fft_sizes, hop_lengths, window_lengths, strict=True)
         self.parts = nn.ModuleList(
             [
-                *(SpectrogramDiscriminator(*resolution, width, inputs, power) for resolution in resolutions),
+                *(SpectrogramDiscriminator(*resolution, width, inputs, power, along) for resolution in resolutions),
                 *(PeriodDiscriminator(period, period_channels, 5, 3, inputs, SLOPE) for period in periods),
             ]
         )

@@ -78,13 +78,58 @@ def test_a_resolution_is_a_magnitude_spectrogram() -> None:
     network = MultiResolutionDiscriminator((64,), (16,), (64,), width=2)
     time = torch.arange(640)
     seen = network.parts[0].spectrogram(0.5 * torch.cos(2 * torch.pi * 10 * time / 64)[None, None])
-    assert seen.shape == (1, 1, 40, 33)
-    middle = seen[0, 0, 4:-4]
+    assert seen.shape == (1, 1, 33, 40)
+    middle = seen[0, 0, :, 4:-4].T
     torch.testing.assert_close(middle[:, 10], torch.full_like(middle[:, 10], 0.5 * 64 / 4), rtol=1e-4, atol=0)
     assert middle.argmax(1).eq(10).all()
     compressed = MultiResolutionDiscriminator((64,), (16,), (64,), width=2, power=0.3).parts[0]
     again = compressed.spectrogram(0.5 * torch.cos(2 * torch.pi * 10 * time / 64)[None, None])
     torch.testing.assert_close(again, seen.pow(0.3), rtol=1e-4, atol=1e-4)
+
+
+def published_resolution(part: nn.Module, x: Tensor) -> list[Tensor]:
+    """The published discriminator of one resolution, by hand: [bins, frames], kernels (3, 9), strides (1, 2).
+
+    As the authors' model/mrd.py has it; a Hann window stands for their rectangular one.
+    """
+    edge = (part.fft_size - part.hop_length) // 2
+    padded = F.pad(x, (edge, edge), "reflect")[:, 0]
+    frames = padded.unfold(-1, part.fft_size, part.hop_length)
+    before = (part.fft_size - len(part.window)) // 2
+    window = F.pad(part.window, (before, part.fft_size - len(part.window) - before))
+    picture = torch.fft.rfft(frames * window).abs().clamp(min=1e-4).mT[:, None]
+    maps = []
+    for layer, stride, width in zip(part.layers, (1, 2, 2, 2, 1), (9, 9, 9, 9, 3), strict=True):
+        picture = F.conv2d(picture, normalised(layer), layer.bias, (1, stride), (1, width // 2))
+        picture = F.leaky_relu(picture, 0.2)
+        maps.append(picture)
+    return [*maps, F.conv2d(picture, normalised(part.last), part.last.bias, padding=1)]
+
+
+@pytest.mark.parametrize("network", [MultiResolutionDiscriminator, UnivNetDiscriminator])
+def test_a_resolution_is_the_published_one(network: type[nn.Module]) -> None:
+    torch.manual_seed(0)
+    judge, x = network(**NARROW[network]), sounds()
+    expected = published_resolution(judge.parts[0], x)
+    features = judge(x, x).features
+    assert features is not None
+    for found, one in zip(features[: len(expected)], expected, strict=True):
+        torch.testing.assert_close(found, one, rtol=1e-4, atol=1e-6)
+    assert [one.shape[-2] for one in expected] == [33] * 6, "bins are kept"
+    assert [one.shape[-1] for one in expected] == [12, 6, 3, 2, 2, 2], "time is halved by three layers"
+
+
+def test_along_frequency_is_the_published_one_of_transposed_spectrograms() -> None:
+    torch.manual_seed(0)
+    along_time = MultiResolutionDiscriminator(**SMALL_RESOLUTIONS)
+    along_frequency = MultiResolutionDiscriminator(**SMALL_RESOLUTIONS, along="frequency")
+    along_frequency.load_state_dict(along_time.state_dict())
+    x = sounds()
+    for one, other in zip(along_time.parts, along_frequency.parts, strict=True):
+        other.spectrogram = lambda sound, part=one: part.spectrogram(sound)
+        assert torch.equal(one(x)[0], other(x)[0])
+    del other.spectrogram
+    assert torch.equal(other.spectrogram(x), one.spectrogram(x).mT)
 
 
 @ALL
