@@ -10,8 +10,9 @@ from pydantic import Field
 from torch import nn
 
 from audiogan.training.muon import MatrixOptimiser
+from audiogan.training.rmsprop import TensorFlowRMSPropOptimizer
 
-__all__ = ["Adam", "Muon", "RMSprop"]
+__all__ = ["Adam", "Muon", "RMSprop", "TensorFlowRMSProp"]
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -61,11 +62,11 @@ class Muon:
 
 
 class RMSprop:
-    """RMSprop (Tieleman & Hinton 2012).
+    """RMSprop (Tieleman & Hinton 2012), as PyTorch has it; TensorFlow 1's is `TensorFlowRMSProp`.
 
     Args:
         learning_rate: above 0.
-        decay: of the mean square, in [0, 1). PyTorch's default is 0.99; TensorFlow's, which SEGAN used, 0.9.
+        decay: of the mean square, in [0, 1). PyTorch's default is 0.99.
         epsilon: added to the root mean square.
     """
 
@@ -77,3 +78,24 @@ class RMSprop:
     def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """The optimiser of these parameters."""
         return torch.optim.RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon)
+
+
+class TensorFlowRMSProp:
+    """RMSProp as TensorFlow 1 has it, with its defaults: SEGAN, and WaveGAN by least squares and by clipping, used it.
+
+    The mean square starts at 1 and epsilon stands inside the root, see `audiogan.training.rmsprop`.
+
+    Args:
+        learning_rate: above 0.
+        decay: of the mean square, in [0, 1).
+        epsilon: added to the mean square.
+    """
+
+    def __init__(self, learning_rate: Positive, decay: Decay = 0.9, epsilon: Positive = 1e-10) -> None:
+        self.learning_rate = learning_rate
+        self.decay = decay
+        self.epsilon = epsilon
+
+    def over(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of these parameters."""
+        return TensorFlowRMSPropOptimizer(parameters, self.learning_rate, self.decay, self.epsilon)

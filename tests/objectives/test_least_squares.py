@@ -40,3 +40,11 @@ def test_the_gradient_at_known_scores() -> None:
     score = torch.tensor([0.25, -1.0], requires_grad=True)
     loss = LeastSquares().generator_loss(Judgement(score), None)
     torch.testing.assert_close(torch.autograd.grad(loss, score)[0], torch.tensor([-0.75, -2.0]))  # 2 (s − 1) / B
+
+
+def test_the_discriminator_s_loss_is_halved_alone() -> None:
+    """WaveGAN's LSGAN: its code halves the discriminator's sum and not the generator's loss."""
+    real, fake = Judgement(torch.tensor([0.5, 2.0])), Judgement(torch.tensor([-1.0]))
+    game = LeastSquares(discriminator_weight=0.5)
+    assert game.discriminator_loss(real, fake).item() == ((0.25 + 1.0) / 2 + 1.0) / 2
+    assert game.generator_loss(fake, None).item() == 4.0

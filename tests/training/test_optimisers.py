@@ -8,10 +8,10 @@ from torch import nn
 
 from audiogan.components import choice
 from audiogan.training import optimisers
-from audiogan.training.optimisers import Adam, RMSprop
+from audiogan.training.optimisers import Adam, RMSprop, TensorFlowRMSProp
 
 
-def moves(optimiser: Adam | RMSprop, gradients: list[float], start: float = 2.0) -> list[float]:
+def moves(optimiser: Adam | RMSprop | TensorFlowRMSProp, gradients: list[float], start: float = 2.0) -> list[float]:
     """Where a weight stands after each of some gradients."""
     weight = nn.Parameter(torch.tensor([start], dtype=torch.float64))
     stepping = optimiser.over([weight])
@@ -30,6 +30,46 @@ def test_rmsprop_divides_by_the_decaying_root_mean_square() -> None:
         place -= 0.01 * gradient / (square**0.5 + 1e-10)
         expected.append(place)
     assert moves(RMSprop(0.01, decay=0.9, epsilon=1e-10), [0.5, -3.0, 0.1]) == pytest.approx(expected)
+
+
+def test_tensorflow_rmsprop_starts_at_1_and_has_epsilon_in_the_root() -> None:
+    """By hand, TensorFlow 1's rule and defaults: rms starts at ones; rate · g / sqrt(rms + epsilon)."""
+    place, square, expected = 2.0, 1.0, []
+    for gradient in (0.5, -3.0, 0.0, 0.1):
+        square = 0.9 * square + 0.1 * gradient**2
+        place -= 0.01 * gradient / (square + 1e-10) ** 0.5
+        expected.append(place)
+    assert moves(TensorFlowRMSProp(0.01), [0.5, -3.0, 0.0, 0.1]) == pytest.approx(expected, rel=1e-14)
+
+
+def test_tensorflow_rmsprop_s_first_step_has_the_gradient_s_size() -> None:
+    """With epsilon 1 and decay 0 both conventions are told apart: 3 / sqrt(9 + 1), and not 3 / (3 + 1)."""
+    assert moves(TensorFlowRMSProp(1.0, decay=0.0, epsilon=1.0), [3.0], start=0.0) == pytest.approx([-3 / 10**0.5])
+    assert moves(TensorFlowRMSProp(1.0), [1e-3], start=0.0) == pytest.approx([-1e-3 / 0.9**0.5], rel=1e-6)
+
+
+def test_tensorflow_rmsprop_goes_on_from_its_state_as_if_not_stopped() -> None:
+    def stepped(weight: nn.Parameter, optimizer: torch.optim.Optimizer, steps: range) -> None:
+        for step in steps:
+            weight.grad = torch.randn(5, generator=torch.Generator().manual_seed(step))
+            optimizer.step()
+
+    whole, parted = nn.Parameter(torch.ones(5)), nn.Parameter(torch.ones(5))
+    stepped(whole, TensorFlowRMSProp(0.01).over([whole]), range(6))
+    before, after = (TensorFlowRMSProp(0.01).over([parted]) for _ in range(2))
+    stepped(parted, before, range(3))
+    after.load_state_dict(before.state_dict())
+    stepped(parted, after, range(3, 6))
+    assert torch.equal(whole, parted)
+
+
+@pytest.mark.parametrize("name", ["segan", "wavegan_lsgan", "wavegan_wgan"])
+def test_recipes_of_tensorflow_systems_have_its_rmsprop(name: str) -> None:
+    from audiogan.recipe.reading import read_recipe, shipped_recipes
+
+    for player in read_recipe(shipped_recipes() / f"{name}.yaml").players.values():
+        options = player.optimiser
+        assert (options.name, options.decay, options.epsilon) == ("TensorFlowRMSProp", 0.9, 1e-10)
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
