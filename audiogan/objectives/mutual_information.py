@@ -13,7 +13,7 @@ from audiogan.objectives.objective import Objective, given, precise
 
 
 class MutualInformation(Objective):
-    """Cross-entropy between the latent codes and the discriminator's estimate of them, so that each code gets a meaning.
+    """Cross-entropy between latent codes and the discriminator's estimate of them, so that each code gets a meaning.
 
     Minus the log-likelihood of the codes under the latent head's estimate: for a categorical code the cross-entropy,
     for a continuous one ½ (c − estimate)², a Gaussian's of unit deviation without its constant; summed over codes, mean
