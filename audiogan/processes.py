@@ -66,6 +66,15 @@ def own_part(x: Tensor) -> Tensor:
     return x.chunk(count())[rank()] if count() > 1 and not x.is_meta else x
 
 
+def norm_over_batch(x: Tensor) -> Tensor:
+    """Return the Frobenius norm, a scalar, of the parts that all processes hold, differentiable twice.
+
+    Exchanges one number per process, where `gather_batch` would exchange the parts themselves.
+    """
+    own = torch.linalg.vector_norm(x)
+    return torch.linalg.vector_norm(gather_batch(own[None])) if count() > 1 else own
+
+
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Replace every gradient by its mean over the processes, in one exchange for each dtype; call it after backward.
 

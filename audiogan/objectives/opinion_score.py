@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from audiogan.errors import AudioganError
 from audiogan.objectives.reconstruction import Reconstruction
+from audiogan.processes import count, gather_batch, rank
 
 RATE = 16_000
 HIGHEST = 5.0  # the best that listeners can say
@@ -38,7 +39,8 @@ class OpinionScore(Reconstruction):
     must stand beside terms for which it does.
 
     Args:
-        items: of each batch, from the first one on, are judged. 3 s cost 40 billion operations there and back.
+        items: how many of each batch, from the first one on, are judged: of the whole batch where several processes
+            share it. 3 s cost 40 billion operations there and back.
         sample_rate: Hz; must be 16,000.
 
     Raises:
@@ -57,7 +59,9 @@ class OpinionScore(Reconstruction):
             self.register_buffer(name, weight, persistent=False)
 
     def distance(self, output: Tensor, target: Tensor) -> Tensor:
-        return HIGHEST - self.opinions(output[: self.items].mean(1)).mean()
+        judged = gather_batch(output.mean(1))[: self.items]
+        own = judged[rank() :: count()]  # so that the work is shared evenly; empty where there are too few
+        return HIGHEST - self.opinions(own).sum() / (len(judged) / count())
 
     def opinions(self, sound: Tensor) -> Tensor:
         """Overall scores `[B]` of sounds `[B, samples]` in [-1, 1], at least 0.2 s long."""

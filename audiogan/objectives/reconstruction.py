@@ -6,12 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from audiogan.precision import without_autocast
+from audiogan.processes import norm_over_batch
 
 
 class Reconstruction(nn.Module):
     """A distance between output and target, both `[B, channels, samples]`, as a scalar to be minimised.
 
-    Computed in float32, or in float64 where both are, also inside an autocast.
+    Computed in float32, or in float64 where both are, also inside an autocast. The mean over processes of the values
+    and of their gradients must be that of the whole batch. A mean over items is so by itself; a term that divides one
+    sum by another, or that selects items, uses `norm_over_batch` or `gather_batch` of `audiogan.processes`.
     """
 
     def __init__(self) -> None:
@@ -76,7 +79,7 @@ class MultiResolutionSTFT(Reconstruction):
         for fft_size, hop_length, window_length in self.resolutions:
             window = torch.hann_window(window_length, dtype=output.dtype, device=output.device)
             ours, theirs = (_magnitude(_stft(x, fft_size, hop_length, window)) for x in (output, target))
-            convergence = torch.linalg.vector_norm(theirs - ours) / torch.linalg.vector_norm(theirs)
+            convergence = norm_over_batch(theirs - ours) / norm_over_batch(theirs)
             total = total + convergence + (theirs.log() - ours.log()).abs().mean()
         return total / len(self.resolutions)
 

@@ -107,8 +107,9 @@ class MetricTarget(nn.Module):
         """The mean quality of the last batch's output, and the share of it that could be measured."""
         if self._of_output is None:
             return {}
-        known = self._of_output.isfinite()
-        total = torch.where(known, self._of_output, 0.0).sum()
+        quality = gather_batch(self._of_output)  # the number of known ones may differ between processes
+        known = quality.isfinite()
+        total = torch.where(known, quality, 0.0).sum()
         return {"metric.of_output": total / known.sum().clamp(min=1), "metric.measured": known.float().mean()}
 
     def _judge_past(self, judge_beside: Callable[[Tensor], Judge], chance: Chance, like: Tensor) -> Judgement:
