@@ -300,7 +300,8 @@ class EnhancingStream:
     """Sound enhanced as it comes, in chunks of any size.
 
     What comes out, joined, is what enhancing the whole gives, `latency` samples late at most: sample n of the output is
-    there when sample n + latency has gone in. NaN and samples beyond ±1e6 are replaced by silence and counted.
+    there when sample n + latency has gone in. NaN and samples beyond ±1e6 are replaced by silence and counted, in what
+    goes in and in what comes out, so that the output is always finite.
 
     Args:
         enhancer: what to apply; `Enhancer.stream` gives a stream.
@@ -352,12 +353,7 @@ class EnhancingStream:
                 f"[{self.channels}, samples] is wanted. Finish this stream and open another one if they have changed."
             )
         self._flat = chunk.ndim == 1
-        sound = sound.astype(np.float32, copy=False)
-        bad = ~(np.abs(sound) <= LOUDEST)
-        if bad.any():
-            self.replaced += int(bad.sum())
-            sound = np.where(bad, np.float32(0), sound)
-        return self._shaped(self._stream.push(sound))
+        return self._shaped(self._stream.push(self._bounded(sound)))
 
     def finish(self) -> NDArray[np.float32]:
         """The rest, so that as much has come out as went in. Warns if samples were replaced.
@@ -368,14 +364,24 @@ class EnhancingStream:
         if self._finished:
             raise AudioganError("the stream has been finished. Open another one.")
         self._finished = True
+        rest = self._shaped(self._stream.finish())
         if self.replaced:
             warnings.warn(
                 f"{self.replaced} samples of a stream were NaN or out of all range and were replaced by silence",
                 stacklevel=2,
             )
-        return self._shaped(self._stream.finish())
+        return rest
+
+    def _bounded(self, sound: NDArray[Any]) -> NDArray[np.float32]:
+        bad = ~(np.abs(sound) <= LOUDEST)
+        if bad.any():
+            self.replaced += int(bad.sum())
+            sound = np.where(bad, 0, sound)
+        return sound.astype(np.float32, copy=False)
 
     def _shaped(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not np.isfinite(sound).all():
+            sound = self._bounded(sound)
         return sound[0] if self._flat else sound
 
 

@@ -170,8 +170,14 @@ class SoundWriter:
         """Append `[channels, samples]`.
 
         Raises:
-            AudioganError: the disk is full.
+            AudioganError: the block contains NaN or infinite samples, or the disk is full.
         """
+        finite = np.isfinite(block).all(axis=0)
+        if not finite.all():
+            raise AudioganError(
+                f"{self.path}: sample {self._written + int(np.argmin(finite))} of the sound to write is NaN or "
+                "infinite. Nothing was kept. Use another model, or repair the input."
+            )
         if self._bounded:
             block = np.clip(block, -1.0, 1.0)
         with _write_errors(self.path):

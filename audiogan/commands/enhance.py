@@ -7,6 +7,8 @@ import json
 import shutil
 import sys
 import tempfile
+import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,9 +128,19 @@ def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundI
 
     seconds = describe(source).seconds
     with bar("enhancing", seconds, counts=False, shown=seconds >= LONG) as shown:
-        info = enhancer.enhance_file(source, destination, shown.advance)
+        info = _enhance_one(enhancer, source, destination, shown.advance)
     if enhancer.loses_band(info.sample_rate):
         _say_band(enhancer)
+    return info
+
+
+def _enhance_one(enhancer: Enhancer, source: Path, destination: Path, advance: Callable[[float], None]) -> SoundInfo:
+    """Enhance a file and print its warnings as one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        info = enhancer.enhance_file(source, destination, advance)
+    for warning in caught:
+        print(f"audiogan enhance: {source}: {warning.message}", file=sys.stderr)
     return info
 
 
@@ -185,7 +197,7 @@ def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -
             for path in sounds:
                 try:
                     destination = output / path.relative_to(source)
-                    info = enhancer.enhance_file(path, destination, shown.advance)
+                    info = _enhance_one(enhancer, path, destination, shown.advance)
                     files.append(_told(info, destination))
                 except AudioganError as mistake:
                     failures.append(str(mistake))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audiogan.errors import AudioganError
 from audiogan.streaming.estimators import Array, Estimator
 
 Complex = NDArray[np.complex64]
@@ -90,12 +91,35 @@ class SpectralEngine:
         seen = spectrum[0] if self._channels == 1 else _mixed_down(spectrum)
         parts = np.empty((len(seen), 2, seen.shape[1]), np.float32)
         parts[:, 0], parts[:, 1] = seen.real, seen.imag
-        gains, taps, self._state = self._estimator(parts, self._state)
+        gains, taps = self._filters(parts)
         change, lowered = self._change(spectrum, gains, taps)
         made = np.empty((self._channels + 1, len(seen), frames.frame_length), np.float32)
         np.multiply(np.fft.irfft(change, frames.frame_length), self._synthesis, out=made[:-1], casting="same_kind")
         np.multiply(lowered[:, None], self._fading, out=made[-1])
         return self._overlapped(made)
+
+    def _filters(self, parts: Array) -> tuple[Array, Array]:
+        """Gains and taps for frames `[frames, 2, bins]`, all finite.
+
+        Where a frame leaves the estimator's state without finite values, the frame is estimated again from the initial
+        state, so that no frame affects those after it for longer than its own length.
+
+        Raises:
+            AudioganError: the estimator gives NaN or infinite values from its initial state too.
+        """
+        gains, taps, state = self._estimator(parts, self._state)
+        if _finite(gains, taps, *state):
+            self._state = state
+            return gains, taps
+        if len(parts) > 1:
+            single = [self._filters(part[None]) for part in parts]
+            return np.concatenate([gains for gains, _ in single]), np.concatenate([taps for _, taps in single])
+        gains, taps, self._state = self._estimator(parts, self._estimator.initial_state())
+        if not _finite(gains, taps, *self._state):
+            raise AudioganError(
+                "the model gives NaN or infinite values: its training went wrong. Use another checkpoint."
+            )
+        return gains, taps
 
     def _cut(self, sound: Array) -> Array:
         """Frames `[channels, frames, frame_length]`; a single one without NumPy's slow way of making windows."""
@@ -135,11 +159,24 @@ class SpectralEngine:
 
 
 def _mixed_down(spectrum: Complex) -> Complex:
+    """The root of the mean power of all channels, with the phase of their sum.
+
+    Real parts are divided by real sizes: NumPy's division of a complex number by a denormal one is infinite.
+    """
     total = spectrum.sum(0)
     size = np.abs(total)
-    phase = np.where(size > 0, total / np.where(size > 0, size, 1), 1)
+    silent = size == 0
+    size[silent] = 1
     power = (spectrum.real**2 + spectrum.imag**2).mean(0)
-    return (np.sqrt(power) * phase).astype(np.complex64)
+    level = np.sqrt(power)
+    mixed = np.empty_like(total)
+    mixed.real = level * np.where(silent, 1, total.real / size)
+    mixed.imag = level * (total.imag / size)
+    return mixed
+
+
+def _finite(*arrays: NDArray[np.floating]) -> bool:
+    return all(bool(np.isfinite(array).all()) for array in arrays)
 
 
 def _energy(spectrum: Complex) -> Array:
