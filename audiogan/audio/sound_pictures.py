@@ -7,23 +7,20 @@ built for sounds of one length, rate and number of channels.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from audiogan.audio.griffin_lim import griffin_lim
 from audiogan.audio.mel_bands import mel_triangles, slaney_bands, weighted_means
 from audiogan.audio.phase_gradient import integrated_phase
-from audiogan.audio.stft import STFT
-from audiogan.errors import AudioganError
-from audiogan.precision import without_autocast
+from audiogan.audio.sound_picture import STEADY, Levels, SoundPicture
+from audiogan.audio.specgan_picture import SpecGANMagnitude
 
-__all__ = ["InstantaneousFrequency", "LogMagnitude", "LogMel", "SoundPicture"]
+__all__ = ["InstantaneousFrequency", "LogMagnitude", "LogMel", "SoundPicture", "SpecGANMagnitude"]
 
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0, description="0 for none")]
@@ -31,86 +28,11 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Inversion = Literal["griffin_lim", "phase_gradient"]
 
-STEADY = 1e-6  # nats: a level that changes no more than this over the training set does not change
 MARGIN = 0.8  # the training set's levels lie within ± this, as GANSynth's
 
 
-class SoundPicture(nn.Module, ABC):
-    """Sounds `[B, channels, samples]` in [-1, 1] as pictures `[B, *shape]` in [-1, 1], bins from low to high.
-
-    Args:
-        samples: length of the sounds, a multiple of hop_length.
-        channels: of the sounds.
-        frame_length, hop_length: of the short-time transform, in samples; a picture has samples / hop_length frames.
-
-    Raises:
-        ValueError: the lengths do not go together.
-
-    Attributes:
-        shape: (channels, bins, frames) of a picture.
-    """
-
-    shape: tuple[int, int, int]
-
-    def __init__(self, samples: int, channels: int, frame_length: int, hop_length: int) -> None:
-        super().__init__()
-        if samples % hop_length:
-            raise ValueError(f"{samples} samples are no multiple of hop_length {hop_length}")
-        self.samples, self.channels, self.stft = samples, channels, STFT(frame_length, hop_length)
-
-    @torch.no_grad()
-    def fit(self, sounds: Iterable[Tensor]) -> None:
-        """Find the statistics of a training set, given as batches `[N, channels, samples]`, in one pass in float64.
-
-        Raises:
-            AudioganError: there is no sound, none that can be heard, or one with samples that are not numbers.
-        """
-        levels, audible = _Levels(), False
-        for waveform in sounds:
-            if not torch.isfinite(waveform).all():
-                raise AudioganError("The training set has a sound with samples that are no numbers; take it out.")
-            audible = audible or bool((waveform.amax(-1) > waveform.amin(-1)).any())
-            levels.add(self._log_levels(waveform.float().to(self._device())).flatten(0, 1))
-        if not levels.count:
-            raise AudioganError("There are no sounds to find the statistics of; give a folder that has some.")
-        if not audible or levels.deviation.max() <= STEADY:
-            raise AudioganError(
-                "The training set is silent: in none of its sounds does anything change. Give sounds that can be heard."
-            )
-        self._keep(levels)
-
-    @torch.no_grad()
-    def encode(self, waveform: Tensor) -> Tensor:
-        """The pictures `[B, *shape]` of sounds `[B, channels, samples]`, in float32 and within [-1, 1]."""
-        with without_autocast(waveform.device):
-            return self._encode(waveform.float())
-
-    @torch.no_grad()
-    def decode(self, pictures: Tensor) -> Tensor:
-        """The sounds `[B, channels, samples]` of pictures `[B, *shape]`, in float32."""
-        with without_autocast(pictures.device):
-            return self._decode(pictures.float())
-
-    def _device(self) -> torch.device:
-        return next(self.buffers()).device
-
-    @abstractmethod
-    def _log_levels(self, waveform: Tensor) -> Tensor:
-        """The logarithmic levels `[B, channels, bins, frames]` that `fit` finds the statistics of."""
-
-    @abstractmethod
-    def _keep(self, levels: _Levels) -> None:
-        """Set the buffers to the statistics."""
-
-    @abstractmethod
-    def _encode(self, waveform: Tensor) -> Tensor: ...
-
-    @abstractmethod
-    def _decode(self, pictures: Tensor) -> Tensor: ...
-
-
 class LogMagnitude(SoundPicture):
-    """Logarithmic magnitudes, each bin standardised over the training set: SpecGAN's (arXiv:1802.04208).
+    """Logarithmic magnitudes, each bin standardised over the training set, after SpecGAN (arXiv:1802.04208).
 
     ln(|X| + floor), less its bin's mean, over so many of its bin's standard deviations, clipped to ±1. The highest bin
     is left out; on the way back it is silent, and the phase is found by Griffin-Lim. A bin that never changes over the
@@ -157,7 +79,7 @@ class LogMagnitude(SoundPicture):
     def _log_levels(self, waveform: Tensor) -> Tensor:
         return torch.log(self._magnitudes(self.stft.forward(waveform).abs()).add_(self.floor))
 
-    def _keep(self, levels: _Levels) -> None:
+    def _keep(self, levels: Levels) -> None:
         deviation = torch.where(levels.deviation > STEADY, levels.deviation, 1.0)
         self.mean.copy_(levels.mean[:, None])
         self.deviation.copy_(deviation[:, None])
@@ -298,7 +220,7 @@ class InstantaneousFrequency(SoundPicture):
     def _log_levels(self, waveform: Tensor) -> Tensor:
         return self._levels_of(self._spectrum(waveform))
 
-    def _keep(self, levels: _Levels) -> None:
+    def _keep(self, levels: Levels) -> None:
         self.lowest.copy_(levels.lowest.min())
         self.highest.copy_(levels.highest.max())
 
@@ -333,35 +255,6 @@ class InstantaneousFrequency(SoundPicture):
 
     def _reach(self) -> Tensor:
         return (self.highest - self.lowest) / 2
-
-
-class _Levels:
-    """Mean, deviation and extremes of each bin over batches `[N, bins, frames]`, in float64 and in one pass.
-
-    Batches are merged as Chan, Golub & LeVeque (1979) do, which does not lose digits where the mean is large.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.mean = self.squares = torch.zeros((), dtype=torch.float64)
-        self.lowest, self.highest = (torch.tensor(sign * math.inf, dtype=torch.float64) for sign in (1, -1))
-
-    def add(self, levels: Tensor) -> None:
-        """Take a batch in."""
-        batch = levels.detach().cpu().double().transpose(0, 1).flatten(1)
-        count, mean = batch.shape[1], batch.mean(1)
-        total, change = self.count + count, mean - self.mean
-        squares = (batch - mean[:, None]).square().sum(1)
-        self.squares = self.squares + squares + change.square() * (self.count * count / total)
-        self.mean = self.mean + change * (count / total)
-        self.lowest = torch.minimum(self.lowest, batch.amin(1))
-        self.highest = torch.maximum(self.highest, batch.amax(1))
-        self.count = total
-
-    @property
-    def deviation(self) -> Tensor:
-        """The standard deviation of each bin."""
-        return (self.squares / self.count).sqrt()
 
 
 def _wrapped(turns: Tensor) -> Tensor:

@@ -9,24 +9,26 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-Padding = Literal["even", "centred"]
+Padding = Literal["even", "centred", "end"]
 
 
 @dataclass(frozen=True)
 class STFT:
     """Framing by a periodic Hann window, with zeros around the sound.
 
-    Both padding rules let every sample be seen by a window's inner part, so that the sound comes back:
+    The first two padding rules let every sample be seen by a window's inner part, so that the sound comes back:
 
     - "even", for pictures: frame_length - hop_length zeros, half before and half behind, so that there are exactly
       samples / hop_length frames. Samples that do not fill the last hop are followed by more zeros.
     - "centred", as librosa and torch.stft: frame t has its middle at sample t·hop_length, and there are
       1 + samples // hop_length frames.
+    - "end", as TensorFlow's with `pad_end`: frame t begins at sample t·hop_length, and zeros stand behind the sound
+      only. Windows fade in from 0 over the first samples, which `inverse` cannot give back.
 
     Args:
         frame_length: samples in a frame, 4 or more.
         hop_length: samples from one frame to the next, at most half of frame_length.
-        padding: "even" or "centred".
+        padding: "even", "centred" or "end".
 
     Raises:
         ValueError: the lengths lie elsewhere.
@@ -101,7 +103,8 @@ class STFT:
 
     def _zeros(self, samples: int) -> tuple[int, int]:
         """How many zeros stand before and behind the sound."""
-        before = self.frame_length // 2 if self.padding == "centred" else (self.frame_length - self.hop_length) // 2
+        befores = {"even": (self.frame_length - self.hop_length) // 2, "centred": self.frame_length // 2, "end": 0}
+        before = befores[self.padding]
         return before, (self.frames(samples) - 1) * self.hop_length + self.frame_length - before - samples
 
     def _add(self, frames: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import torch
+import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -14,12 +15,13 @@ from audiogan.judgement import Judgement
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.bounds import Count, CountOrNone, Size
 from audiogan.networks.conditioning import Condition, ConditionalDiscriminator, beside_label
-from audiogan.networks.layers import zero_bias_
+from audiogan.networks.layers import same_padding, zero_bias_
 from audiogan.networks.minibatch import MinibatchDeviation
 from audiogan.networks.pictures import check_picture, halvings
 from audiogan.networks.virtual_batch_norm import ReferenceBatch, VirtualBatchNorm
 
 Kernel = Annotated[int, Field(ge=2)]
+Edges = Literal["even", "same"]
 
 SMALLEST = 4  # pixels of the smallest level's shorter side at least
 
@@ -44,6 +46,8 @@ class DCGANGenerator(nn.Module):
         kernel: side of every kernel in pixels; the stride is 2.
         normalisation: "batch", of every level but the picture; or "none".
         classes: how many labels there are; the label, one-hot, stands beside the latent. 0 for none.
+        edges: "even", (kernel − 1) // 2 pixels on both sides; "same", as TensorFlow pads and SpecGAN's code has it: of
+            a kernel of 5 one pixel before and two behind.
 
     Raises:
         ValueError: the size does not halve evenly down to 4 to 7 pixels.
@@ -58,6 +62,7 @@ class DCGANGenerator(nn.Module):
         kernel: Kernel = 5,
         normalisation: Literal["batch", "none"] = "batch",
         classes: CountOrNone = 0,
+        edges: Edges = "even",
     ) -> None:
         super().__init__()
         self.size, self.channels, self.latent_size, self.classes = size, channels, latent_size, classes
@@ -65,7 +70,10 @@ class DCGANGenerator(nn.Module):
         widths = [width << level for level in reversed(range(levels))]
         self.smallest_shape = (widths[0], *smallest)
         self.dense = nn.Linear(latent_size + classes, math.prod(self.smallest_shape))
-        padding, beyond = (kernel - 1) // 2, kernel % 2
+        # "same" is the adjoint of the discriminator's padding: what it makes too much is cut off behind.
+        self.cuts = edges == "same"
+        padding = same_padding(kernel, 2)[0] if self.cuts else (kernel - 1) // 2
+        beyond = 0 if self.cuts else kernel % 2
         self.layers = nn.ModuleList(
             nn.ConvTranspose2d(inputs, outputs, kernel, stride=2, padding=padding, output_padding=beyond)
             for inputs, outputs in pairwise([*widths, channels])
@@ -81,7 +89,10 @@ class DCGANGenerator(nn.Module):
         """
         x = self.dense(beside_label(latent, label, self.classes)).view(-1, *self.smallest_shape)
         for norm, layer in zip(self.norms, self.layers, strict=True):
+            height, width = x.shape[-2:]
             x = layer(torch.relu(norm(x)))
+            if self.cuts:
+                x = x[..., : 2 * height, : 2 * width]
         return torch.tanh(x)
 
 
@@ -95,7 +106,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
     normalisation it is SpecGAN's, 17,427,969 parameters. Weights start as the generator's.
 
     Args:
-        size, channels, kernel: as in the generator.
+        size, channels, kernel, edges: as in the generator.
         width: channels that the first convolution gives, doubled by each one after it.
         normalisation: "batch"; "virtual" against a reference batch, see `set_reference`; or "none", which a penalty on
             the gradient wants.
@@ -121,6 +132,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
         classes: CountOrNone = 0,
         condition: Condition = "concatenate",
         codes: CountOrNone = 0,
+        edges: Edges = "even",
     ) -> None:
         levels, smallest = halvings(size, SMALLEST)
         widths = [width << level for level in range(levels)]
@@ -129,8 +141,10 @@ class DCGANDiscriminator(ConditionalDiscriminator):
         self.size, self.channels = size, channels
         self.reference = ReferenceBatch() if normalisation == "virtual" else None
         inputs = channels + self.label_inputs
+        self.same = (*same_padding(kernel, 2), *same_padding(kernel, 2)) if edges == "same" else None
+        padding = 0 if self.same else (kernel - 1) // 2
         self.layers = nn.ModuleList(
-            nn.Conv2d(i, o, kernel, stride=2, padding=(kernel - 1) // 2) for i, o in pairwise([inputs, *widths])
+            nn.Conv2d(i, o, kernel, stride=2, padding=padding) for i, o in pairwise([inputs, *widths])
         )
         self.norms = nn.ModuleList(_norm(w, normalisation if level else "none") for level, w in enumerate(widths))
         self.activation = nn.LeakyReLU(0.2)
@@ -163,7 +177,7 @@ class DCGANDiscriminator(ConditionalDiscriminator):
             x, references = self.reference.beside(x)
         features = []
         for layer, norm in zip(self.layers, self.norms, strict=True):
-            x = layer(x)
+            x = layer(F.pad(x, self.same) if self.same else x)
             x = self.activation(norm(x, references) if isinstance(norm, VirtualBatchNorm) else norm(x))
             features.append(x[references:])
         x = features[-1] if self.minibatch_deviation is None else self.minibatch_deviation(features[-1])

@@ -22,9 +22,7 @@ class TensorFlowRMSPropOptimizer(torch.optim.Optimizer):
         epsilon: above 0.
     """
 
-    def __init__(
-        self, parameters: Iterable[nn.Parameter], learning_rate: float, decay: float, epsilon: float
-    ) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float, decay: float, epsilon: float) -> None:
         super().__init__(parameters, {"lr": learning_rate, "decay": decay, "epsilon": epsilon})
 
     @overload

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from audiogan.audio.griffin_lim import spectral_convergence
-from audiogan.audio.sound_pictures import InstantaneousFrequency, LogMagnitude, LogMel, SoundPicture
+from audiogan.audio.sound_pictures import InstantaneousFrequency, LogMagnitude, LogMel, SoundPicture, SpecGANMagnitude
 from audiogan.audio.stft import STFT
 from audiogan.errors import AudioganError
 
@@ -20,6 +20,7 @@ EVERY: list[Any] = [
     LogMagnitude(SAMPLES, RATE, 2, iterations=4),
     LogMagnitude(SAMPLES, RATE, 2, iterations=4, inversion="phase_gradient"),
     LogMel(SAMPLES, RATE, 2, iterations=4),
+    SpecGANMagnitude(SAMPLES, RATE, 2, iterations=4),
     InstantaneousFrequency(SAMPLES, RATE, 2, **SMALL),
     InstantaneousFrequency(SAMPLES, RATE, 2, **SMALL, bands=128, leave_out="top"),
 ]
@@ -77,7 +78,11 @@ def test_statistics_are_in_the_state(picture: SoundPicture) -> None:
     assert not torch.equal(picture.encode(sounds), seen)
     picture.load_state_dict(state)
     assert torch.equal(picture.encode(sounds), seen)
-    assert {tuple(tensor.shape) for tensor in state.values()} <= {(picture.shape[1], 1), ()}  # no matrix
+    assert {tuple(tensor.shape) for tensor in state.values()} <= {
+        (picture.shape[1], 1),
+        (picture.stft.bins, 1),
+        (),
+    }  # no matrix
 
 
 @pytest.mark.parametrize("picture", EVERY, ids=named)

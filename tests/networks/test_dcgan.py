@@ -35,6 +35,44 @@ def test_specgan_s_networks_have_their_parameters_and_shapes() -> None:
     ]
 
 
+def test_edges_same_are_tensorflow_s() -> None:
+    """A kernel of 5 and stride 2: output n sees inputs 2 n - 1 to 2 n + 3, one zero before and two behind."""
+    torch.manual_seed(0)
+    judge = DCGANDiscriminator(size=8, channels=1, width=3, normalisation="none", edges="same").double()
+    picture = torch.randn(1, 1, 8, 8, dtype=torch.float64)
+    padded = torch.zeros(11, 11, dtype=torch.float64)
+    padded[1:9, 1:9] = picture[0, 0]
+    layer = judge.layers[0]
+    expected = torch.empty(3, 4, 4, dtype=torch.float64)
+    for row in range(4):
+        for column in range(4):
+            patch = padded[2 * row : 2 * row + 5, 2 * column : 2 * column + 5]
+            expected[:, row, column] = (layer.weight[:, 0] * patch).sum((1, 2)) + layer.bias
+    found = judge(picture).features[0][0]
+    torch.testing.assert_close(found, nn.functional.leaky_relu(expected, 0.2))
+
+
+@pytest.mark.parametrize("kernel", [2, 3, 4, 5, 6])
+def test_the_generator_s_layers_are_the_adjoint_of_the_discriminator_s(kernel: int) -> None:
+    """<y, D x> = <G y, x> for layers of the same weights without bias, as conv2d_transpose with "SAME" is."""
+    torch.manual_seed(0)
+    judge = DCGANDiscriminator(8, 1, 3, kernel, "none", edges="same").double()
+    make = DCGANGenerator(8, 1, 5, 3, kernel, "none", edges="same").double()
+    x, y = torch.randn(1, 1, 8, 8, dtype=torch.float64), torch.rand(1, 3, 4, 4, dtype=torch.float64)
+    make.layers[0].weight.data = judge.layers[0].weight.data
+    down = nn.functional.conv2d(nn.functional.pad(x, judge.same), judge.layers[0].weight, stride=2)
+    make.smallest_shape, make.norms[0], make.dense = (3, 4, 4), nn.Identity(), nn.Identity()
+    up = torch.atanh(make(y.flatten(1) * 1e-3)) * 1e3
+    torch.testing.assert_close((y * down).sum(), (up * x).sum(), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("kernel", [2, 3, 4, 5, 6])
+def test_edges_same_keep_sizes(kernel: int) -> None:
+    features = DCGANDiscriminator(28, 1, 2, kernel, edges="same")(torch.zeros(2, 1, 28, 28)).features
+    assert [f.shape[-1] for f in features] == [14, 7]
+    assert DCGANGenerator(28, 1, 3, 2, kernel, edges="same")(torch.zeros(2, 3)).shape == (2, 1, 28, 28)
+
+
 def test_with_no_arguments_it_is_the_paper_s() -> None:
     """Figure 1: 100 → 1024×4×4 → 512×8×8 → 256×16×16 → 128×32×32 → 3×64×64."""
     with torch.device("meta"):
