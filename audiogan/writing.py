@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,16 @@ def put_in_place(place: Path) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
         with suppress(OSError):
             beside.unlink()
+
+
+def file_name(text: str) -> str:
+    """A text from elsewhere, such as a manifest or a bundle, as one component of a path, on any system.
+
+    Separators, colons and control characters become `_`, and so do names of dots and spaces alone. What is longer than
+    150 bytes in UTF-8 is cut.
+    """
+    name = re.sub(r"[\x00-\x1f\x7f/\\:]", "_", text).encode("utf-8", "replace")[:150].decode("utf-8", "ignore")
+    return name if name.strip(" .") else "_" * max(1, len(name))
 
 
 def write_bytes(place: Path, content: bytes) -> None:

@@ -84,8 +84,15 @@ ENHANCEMENT: dict[str, Words] = {
         window=4096,
         sample_rate=16_000,
         reconstruction=on_waveform(
-            "L1", "SISDR", "SNR", "CompressedSpectrum", "LostSpeech", "MultiResolutionSTFT", "PerceptualDisturbance",
-            "ShortTimeIntelligibility", "OpinionScore",
+            "L1",
+            "SISDR",
+            "SNR",
+            "CompressedSpectrum",
+            "LostSpeech",
+            "MultiResolutionSTFT",
+            "PerceptualDisturbance",
+            "ShortTimeIntelligibility",
+            "OpinionScore",
         ),
     ),
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audiogan.errors import AudioganError
-from audiogan.writing import put_in_place, write_text
+from audiogan.writing import file_name, put_in_place, write_text
 
 
 def test_a_file_takes_its_place_and_its_parents_are_made(tmp_path: Path) -> None:
@@ -44,3 +46,18 @@ def test_a_mistake_inside_names_the_place_and_not_what_is_beside_it(tmp_path: Pa
     with pytest.raises(AudioganError) as mistake, put_in_place(tmp_path / "made") as beside:
         raise AudioganError(f"{beside}: of no use")
     assert str(mistake.value) == f"{tmp_path / 'made'}: of no use"
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_one_component_of_a_path(text: str) -> None:
+    name = file_name(text)
+    assert Path("folder", name).parent == Path("folder") and PureWindowsPath("folder", name).parent.name == "folder"
+    assert name.strip(" .") and 0 < len(name.encode()) <= 150 and "\0" not in name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("p232_001.wav", "p232_001.wav"), ("größer !", "größer !"), ("../a", ".._a"), ("..", "__"), ("", "_")],
+)
+def test_ordinary_names_stay_and_hostile_ones_do_not(text: str, name: str) -> None:
+    assert file_name(text) == name

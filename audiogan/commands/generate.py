@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
-from audiogan.writing import put_in_place
+from audiogan.writing import file_name, put_in_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -236,7 +236,7 @@ def _write_pictures(folder: Path, drawn: Drawn, sampler: Sampler) -> None:
 
     with put_in_place(folder) as beside:
         for number, (picture, label) in enumerate(zip(drawn.samples, drawn.labels, strict=True)):
-            place = beside if label is None else beside / sampler.name_of(label)
+            place = beside if label is None else beside / file_name(sampler.name_of(label))
             grid_picture(place / f"{number:06}.png", picture[None], columns=1)
 
 
@@ -251,7 +251,7 @@ def _write_sounds(
     assert isinstance(recipe, SynthesisRecipe) and recipe.sample_rate is not None
     files, names = [], []
     for number, label in enumerate(drawn.labels):
-        files.append(f"{number:06}" if label is None else f"{sampler.name_of(label)}/{number:06}")
+        files.append(f"{number:06}" if label is None else f"{file_name(sampler.name_of(label))}/{number:06}")
         names.append(str(number) if label is None else f"{number}, {sampler.name_of(label)}")
     columns = arguments.columns or min(drawn.columns, len(drawn.samples))
     title = f"{recipe.name}, step {model.step:,}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import shutil
 import stat
 import tarfile
@@ -54,11 +55,11 @@ def unpack(
     if folder.exists():
         raise AudioganError(f"{folder}: already there; unpack {archive.name} into a new folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f"{folder.name}.tmp-", dir=folder.parent))
+    staging = Path(tempfile.mkdtemp(prefix=f"{folder.name}.tmp-", dir=folder.parent)).resolve()
     try:
         room = most_bytes
         for name, source in _members(archive, wanted):
-            target = staging / name
+            target = _inside(staging, name, archive)
             _make_parents(target, staging, archive)
             room = _copy(source, target, room, archive)
         os.replace(staging, folder)
@@ -112,7 +113,7 @@ def _tar_members(
 def _zip_members(archive: Path, wanted: Callable[[str], bool] | None) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(archive) as bundle:
         for member in bundle.infolist():
-            if member.is_dir() or (wanted is not None and not wanted(_plain(member.filename))):
+            if member.filename.endswith("/") or (wanted is not None and not wanted(_plain(member.filename))):
                 continue
             name = _safe_name(member.filename, archive)
             kind = stat.S_IFMT(member.external_attr >> 16)
@@ -127,17 +128,30 @@ def _zip_members(archive: Path, wanted: Callable[[str], bool] | None) -> Iterato
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("./")
+    while name.startswith("./"):
+        name = name[2:]
+    return name
 
 
 def _safe_name(name: str, archive: Path) -> str:
-    """The member's name, if it stays below the folder whatever system unpacks it."""
-    windows = PureWindowsPath(name)
-    if name.startswith("/") or windows.drive or windows.root:
+    """The member's name without leading `./`, if it stays below the folder whatever system unpacks it."""
+    plain = _plain(name)
+    windows = PureWindowsPath(plain)
+    if plain.startswith("/") or windows.drive or windows.root:
         raise AudioganError(f"{archive}: the member {name!r} has an absolute path; refused, nothing was unpacked")
-    if ".." in windows.parts or not windows.parts:
+    parts = [part for part in re.split(r"[/\\]", plain) if part not in ("", ".")]
+    # Windows drops spaces and dots at the end of a name, so "..  " is ".." there.
+    if not parts or any(not part.strip(" .") for part in parts):
         raise AudioganError(f"{archive}: the member {name!r} leads out of its folder; refused, nothing was unpacked")
-    return _plain(name)
+    return plain
+
+
+def _inside(staging: Path, name: str, archive: Path) -> Path:
+    """The final path of a member, checked as it will be opened, whatever its name looks like."""
+    target = Path(os.path.normpath(staging / name))
+    if staging not in target.parents:
+        raise AudioganError(f"{archive}: the member {name!r} leads out of its folder; refused, nothing was unpacked")
+    return target
 
 
 def _refuse_link_out(name: str, target: str, archive: Path, from_root: bool) -> None:

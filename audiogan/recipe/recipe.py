@@ -18,7 +18,7 @@ from audiogan.objectives import Objective
 from audiogan.settings import Settings
 from audiogan.training.settings import PlayerSettings, TrainingSettings, ValidationSettings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
 SoundPictureOptions: Any = choice(
     audiogan.audio.sound_pictures, base=SoundPicture, given=("samples", "sample_rate", "channels")
 )

@@ -11,6 +11,7 @@ from audiogan.show.points import points_picture
 from audiogan.show.sheet import sheet_picture
 from audiogan.show.spectrogram import spectrogram_picture
 from audiogan.tasks.task import PictureSample, PointSample, Sample, SoundSample, SoundsSample
+from audiogan.writing import file_name
 
 SEEN_WIDTH = 512
 """Grids of fewer pixels are magnified up to this width."""
@@ -20,7 +21,7 @@ def write_samples(folder: Path, step: int, samples: Sequence[Sample]) -> None:
     """Keep samples under `folder/step-…/`, a picture of each; sounds as well, those given once in `folder` itself."""
     here = folder / f"step-{step:08d}"
     for sample in samples:
-        picture = here / f"{sample.name}.png"
+        picture = here / f"{file_name(sample.name)}.png"
         match sample:
             case SoundSample():
                 _write_sounds(folder, here, sample)
@@ -41,6 +42,6 @@ def write_samples(folder: Path, step: int, samples: Sequence[Sample]) -> None:
 def _write_sounds(folder: Path, here: Path, sample: SoundSample) -> None:
     for place, sounds in ((folder, sample.given), (here, sample.made)):
         for title, waveform in sounds.items():
-            path = place / f"{sample.name}.{title}.flac"
+            path = place / f"{file_name(sample.name)}.{title}.flac"
             if place == here or not path.exists():
                 write(path, waveform, sample.sample_rate)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from audiogan import Sampler
 from audiogan.audio.files import read
-from audiogan.bundle import Model, save_bundle
+from audiogan.bundle import Model, load_model, save_bundle
 from audiogan.cli import main
 from audiogan.data.pictures import Pictures
 from audiogan.recipe.building import build_generator
@@ -246,3 +246,16 @@ def test_sounds_come_as_files_a_sheet_and_a_page(tmp_path: Path, capsys: pytest.
         assert said.partition(", and can")[0] in capsys.readouterr().err
     assert main(["generate", "runs/points", "--format", "wav"]) == 2
     assert not Path("other").exists()
+
+
+def test_labels_of_a_bundle_stay_in_the_folder(tmp_path: Path) -> None:
+    known = load_model("runs/pictures")
+    hostile = ["../../up", f"{tmp_path}/absolute", ".."]
+    recipe = known.recipe.model_copy(
+        update={"data": known.recipe.data.model_copy(update={"label_names": hostile})}  # type: ignore[attr-defined]
+    )
+    save_bundle(Model(known.generator, recipe, 1, Path("hostile")), Path("hostile"))
+    before = {path for path in tmp_path.rglob("*") if "deep" not in path.parts}
+    assert main(["generate", "hostile", "-n", "3", "--separate", "-o", "deep/er/made"]) == 0
+    assert len(list(Path("deep/er/made").glob("*/*.png"))) == 3
+    assert {path for path in tmp_path.rglob("*") if "deep" not in path.parts} == before

@@ -102,29 +102,100 @@ def test_only_what_is_wanted(tmp_path: Path, make: Callable[..., Path]) -> None:
     assert all_below(tmp_path / "out") == ["a", "a/one.wav", "two.wav"]
 
 
-ESCAPES = [
-    "../evil",
-    "a/../../evil",
-    "/tmp/evil",
-    "a/../../../evil",
-    "..",
-    "C:/evil",
-    "C:evil",
-    "..\\evil",
-    "\\\\host\\evil",
-]
+# Names of every kind that could lead out of a folder on some system; OUTSIDE stands for a folder that is there.
+HOSTILE = [
+    "../evil", "a/../../evil", "OUTSIDE/evil", "a/../../../evil", "..", "../", "a/..", "a/../..", ".", "./", "",
+    "./OUTSIDE/evil", ".//OUTSIDE/evil", "././/OUTSIDE/evil", "./././OUTSIDE/evil", "/OUTSIDE/evil", "//OUTSIDE/evil",
+    ".//../evil", "./../evil", ".//..//evil", "a//../..//evil", "./a/.././../evil", "../OUTSIDE/evil", "....//evil/..",
+    ".//OUTSIDE/victim", "OUTSIDE/victim", "../outside/victim", ".//../outside/victim", "a/../../outside/victim",
+    "C:/evil", "C:evil", "c:\\evil", "..\\evil", "a\\..\\..\\evil", "\\\\host\\share\\evil", "\\evil", ".\\..\\evil",
+    "//host/share/evil", "./C:/evil", "./\\evil", ".. /evil", "a/.. ./../evil", ". ./evil",
+    "../../../../../../tmp/evil",
+    "/proc/self/cwd/evil", "/dev/shm/evil", "file:///OUTSIDE/evil/../../..", "..%2fevil/..",
+    "a/\u2024\u2024/../../evil",
+]  # fmt: skip
+# These look like "..", "/" and "\\" and are ordinary letters: they land inside or are refused.
+LOOK_ALIKES = [
+    "\u2024\u2024/evil", "\uff0e\uff0e/evil", "..\u2215evil", "..\uff0fevil", "..\u2044evil", "..\uff3cevil",
+    "%2e%2e/evil",
+    "..%2fevil", "\u202e../evil", "\ufeff/../x", "..\n/evil", "~/evil", "$HOME/evil", "a" * 300, "x/" * 90 + "evil",
+    "-rf",
+    "..;/evil", "\u2025/evil", "\u2026/evil", "\x01../evil", "evil\x00/../../x", "con/evil", "a/b:stream",
+    "\u00ad../evil",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ESCAPES)
-@pytest.mark.parametrize("make", [zip_of, tar_of, deb_of])
-def test_names_that_lead_out_are_refused(tmp_path: Path, make: Callable[..., Path], name: str) -> None:
-    (tmp_path / "work").mkdir()
-    archive = make(tmp_path / "x.bin", [("good.wav", b"1"), (name, b"evil")])
+def raw_zip(path: Path, name: str) -> Path:
+    """A zip whose second member has a name that `zipfile` would change before it writes it."""
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("good.wav", b"1")
+        info = zipfile.ZipInfo("x")
+        info.filename = name
+        bundle.writestr(info, b"evil")
+    return path
+
+
+def raw_tar(path: Path, name: str) -> Path:
+    info = tarfile.TarInfo(name)
+    info.size = 4
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        good = tarfile.TarInfo("good.wav")
+        tar.addfile(good)
+        info.pax_headers = {"path": name}  # as it is, with slashes at its end
+        tar.addfile(info, io.BytesIO(b"evil"))
+    return path
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "victim").write_text("mine")
+    return folder
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("make", [raw_zip, raw_tar])
+def test_names_that_lead_out_leave_nothing(
+    tmp_path: Path, outside: Path, make: Callable[[Path, str], Path], name: str
+) -> None:
+    archive = make(tmp_path / "x.bin", name.replace("OUTSIDE", str(outside)))
     before = all_below(tmp_path)
+    escaped = [Path(root, "evil") for root in ("/", "/tmp", "/dev/shm", Path.cwd())]
+    # A name that ends in a slash is a folder's in either format, and folders are made as files need them.
+    if make is raw_zip and name.endswith("/"):
+        assert [path.name for path in unpack(archive, outside.parent / "work")] == ["good.wav"]
+        return
     with pytest.raises(AudioganError, match="refused"):
-        unpack(archive, tmp_path / "work" / "out")
-    assert all_below(tmp_path) == before
-    assert not Path("/tmp/evil").exists()
+        unpack(archive, tmp_path / "work")
+    assert all_below(tmp_path) == before and (outside / "victim").read_text() == "mine"
+    assert not any(path.exists() for path in escaped)
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+@pytest.mark.parametrize("make", [raw_zip, raw_tar])
+def test_names_that_only_look_so_stay_inside(
+    tmp_path: Path, outside: Path, make: Callable[[Path, str], Path], name: str
+) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    archive = make(tmp_path / "x.bin", name)
+    before = all_below(tmp_path)
+    try:
+        for path in unpack(archive, tmp_path / "deep" / "er" / "work"):
+            assert path.resolve().is_relative_to(tmp_path / "deep" / "er" / "work")
+    except AudioganError:
+        assert not (tmp_path / "deep" / "er" / "work").exists()
+    assert [one for one in all_below(tmp_path) if not one.startswith("deep/er/work")] == before
+    assert (outside / "victim").read_text() == "mine"
+
+
+def test_a_debian_package_and_a_folder_named_through_another(tmp_path: Path, outside: Path) -> None:
+    archive = deb_of(tmp_path / "x.deb", [("./usr/one.wav", b"1"), (f".//{outside}/evil", b"evil")])
+    with pytest.raises(AudioganError, match="refused"):
+        unpack(archive, tmp_path / "work")
+    good = deb_of(tmp_path / "y.deb", [("./usr/one.wav", b"1"), ("././usr//two.wav", b"2")])
+    found = unpack(good, outside / ".." / "work")
+    assert [path.name for path in found] == ["one.wav", "two.wav"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def test_all_mistakes_at_once_with_paths_and_nearest_names(tmp_path: Path) -> No
         ("training.steps=0", "training.steps: input should be greater than or equal to 1 (it is 0)"),
         ("data.held_out=true", "data.held_out: input should be a valid number (it is True)"),
         ("generator.skip_gain=no", "generator.skip_gain: input should be a valid boolean (it is 'no')"),
-        ("name=my run", "name: string should match pattern '^[A-Za-z0-9._-]+$' (it is 'my run')"),
+        ("name=my run", "name: string should match pattern '^[A-Za-z0-9_-][A-Za-z0-9._-]*$' (it is 'my run')"),
+        ("name=..", "name: string should match pattern '^[A-Za-z0-9_-][A-Za-z0-9._-]*$' (it is '..')"),
         ("name=12", "name: input should be a valid string (it is 12)"),
         (
             "generator.name=VGG",

@@ -62,3 +62,10 @@ def test_points_are_drawn_with_and_without_a_field(tmp_path: Path) -> None:
     contents = [np.asarray(Image.open(tmp_path / "step-00000001" / f"{name}.png")) for name in ("plain", "field")]
     assert contents[0].shape == contents[1].shape
     assert not np.array_equal(*contents)
+
+
+def test_a_name_of_a_manifest_stays_in_the_folder(tmp_path: Path) -> None:
+    sound = np.full((1, 4000), 0.1, np.float32)
+    sample = SoundSample(f"../..{tmp_path}/evil", {"noisy": sound}, {"enhanced": sound}, 8000)
+    write_samples(tmp_path / "run" / "samples", 1, [sample])
+    assert len(below(tmp_path / "run" / "samples")) == len(below(tmp_path)) == 3
