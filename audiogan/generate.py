@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from audiogan.chance import Chance
 from audiogan.errors import AudioganError
+from audiogan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from torch import nn
@@ -302,8 +303,8 @@ class Sampler:
             return int(label)
         if not self.classes:
             raise AudioganError("The generator knows no labels: leave the label out.")
-        known = ", ".join(self.labels) or f"they are numbered 0 to {self.classes - 1}"
-        raise AudioganError(f"The generator knows no label {label}: {known}.")
+        known = did_you_mean(label, self.labels) or f"They are numbered 0 to {self.classes - 1}."
+        raise AudioganError(f"The generator knows no label {label}. {known}")
 
     def name_of(self, label: int) -> str:
         """What a label is called: its name where it has one, else its number, with as many digits as the largest."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from audiogan.bundle import CARD, CONFIG, GRAPH, WEIGHTS
 from audiogan.errors import AudioganError
+from audiogan.suggest import did_you_mean
 from audiogan.writing import put_in_place
 
 STAND_IN = "AUDIOGAN_HUB"
@@ -78,8 +78,7 @@ def fetch(repository: str) -> Path:
         if (folder / repository / CONFIG).is_file():
             return folder / repository
         known = [path.parent.relative_to(folder).as_posix() for path in sorted(folder.glob(f"*/*/{CONFIG}"))]
-        near = get_close_matches(repository, known, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"It holds {len(known)} models."
+        hint = did_you_mean(repository, known, "audiogan models") or "It contains no models."
         raise AudioganError(f"{folder} holds no model {repository}. {hint}")
     library = _library()
     try:

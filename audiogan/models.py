@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from audiogan.bundle import CARD, CONFIG, PRETRAINED
 from audiogan.errors import AudioganError
 from audiogan.hub import fetch, stand_in
+from audiogan.suggest import did_you_mean
 
 RUNS = Path("runs")
 ON_HUB = "hub:"
@@ -102,8 +102,8 @@ def find(name: str) -> Path:
     known = {model.name: model.path for model in [*on_disk(), *bundled()]}
     if name in known:
         return known[name]
-    near = get_close_matches(Path(name).name, known, n=3, cutoff=0.4) or sorted(known)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "No model came with audiogan, and runs/ holds none."
+    hint = did_you_mean(Path(name).name, sorted(known), "audiogan models")
+    hint = hint or "No model came with audiogan, and runs/ holds none."
     raise AudioganError(f"There is no model {name}. Give a run folder, a checkpoint, a bundle or a name. {hint}")
 
 

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "audiogan"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PROGRAMS = [path for folder in ("data_prep", "eval", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
 FREE_TO_ALL = {
-    "errors", "chance", "judgement", "settings", "components", "precision", "processes", "progress", "writing",
+    "errors", "chance", "judgement", "settings", "components", "precision", "processes", "progress", "suggest",
+    "writing",
 }  # fmt: skip
 LONGEST_FILE = 420  # lines
 

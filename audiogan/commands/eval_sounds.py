@@ -18,6 +18,7 @@ from audiogan.data.labels import labels_of
 from audiogan.data.sound_store import MOST_BYTES, Decoding, decode
 from audiogan.errors import AudioganError
 from audiogan.progress import each
+from audiogan.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def classes_asked(loaded: LoadedSet, of_reference: Sequence[str], known: Sequenc
         if meant not in known and meant not in of_reference:
             raise AudioganError(
                 f"{loaded.folder / name}: is no class that the classifier or the reference knows, nor its number. "
-                f"There are: {', '.join(dict.fromkeys([*known, *of_reference]))}."
+                f"{did_you_mean(name, [*known, *of_reference])}"
             )
         number_of[name] = list(known).index(meant) if meant in known else -1
     return np.array([number_of[name] for name in labels])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audiogan.errors import AudioganError
+from audiogan.suggest import did_you_mean
 
 
 def labels_of(
@@ -31,7 +32,7 @@ def labels_of(
             raise AudioganError(f"{path}: lies in no subfolder, whose name would be its label. Move it into one.")
         if name and name not in labels:
             raise AudioganError(
-                f"{path}: its label, {name}, is none of these: {', '.join(labels) or 'there are none'}. "
+                f"{path}: its label, {name}, is not known. {did_you_mean(name, labels) or 'There are none.'} "
                 "Give a folder with these labels."
             )
     return said, labels

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audiogan.chance import generator
 from audiogan.errors import AudioganError
+from audiogan.suggest import did_you_mean
 
 Shape = Literal["eight_gaussians", "twenty_five_gaussians", "ring", "swiss_roll"]
 
@@ -71,7 +72,7 @@ def modes(shape: Shape) -> NDArray[np.float64]:
         return np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(25, 2)
     if shape in get_args(Shape):
         return np.zeros((0, 2))
-    raise AudioganError(f"{shape}: not a shape of points. Known: {', '.join(get_args(Shape))}.")
+    raise AudioganError(f"{shape}: not a shape of points. {did_you_mean(shape, get_args(Shape))}")
 
 
 def sample(shape: Shape, count: int, seed: int, deviation: float = 0.1) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from audiogan.enhance import ENHANCER, Enhancer
 from audiogan.errors import AudioganError
 from audiogan.generate import Sampler
 from audiogan.models import find, on_disk
+from audiogan.suggest import did_you_mean
 
 Offered = TypeVar("Offered")
 
@@ -173,8 +174,5 @@ def _load(path: Path, name: str, device: str) -> Denoiser | Drawer:
 def _named(name: str, known: dict[str, Offered]) -> Offered:
     if name in known:
         return known[name]
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "It offers none of this kind."
+    hint = did_you_mean(name, sorted(known)) or "It offers none of this kind."
     raise RefusedError(f"This page offers no model {name}. {hint}", 404)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +20,7 @@ from audiogan.metrics.pesq import pesq_narrow, pesq_wide
 from audiogan.metrics.segmental import segmental_snr
 from audiogan.metrics.signal_ratio import si_sdr
 from audiogan.metrics.spectral_slope import wss
+from audiogan.suggest import did_you_mean, listing
 
 Score = float | NotMeasurable
 
@@ -168,13 +168,11 @@ def measures_named(names: Sequence[str]) -> tuple[str, ...]:
     chosen: dict[str, None] = {}
     for name in names:
         if name not in MEASURES and name not in GROUPS:
-            known = [*MEASURES, *GROUPS]
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+            hint = did_you_mean(name, [*MEASURES, *GROUPS], "audiogan eval --help")
             raise AudioganError(f"there is no measure {name!r}. {hint}")
         chosen.update(dict.fromkeys(GROUPS.get(name, (name,))))
     if not chosen:
-        raise AudioganError(f"no measure is named. There are: {', '.join([*MEASURES, *GROUPS])}.")
+        raise AudioganError(f"no measure is named. Known: {listing([*MEASURES, *GROUPS], 'audiogan eval --help')}.")
     if any("speechmos" in MEASURES[name].packages for name in chosen):
         mos.require_speechmos()
     return tuple(chosen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from audiogan.metrics.samples import checked_sets
 from audiogan.metrics.sliced_wasserstein import sliced_wasserstein_distance
 from audiogan.metrics.sound_items import Comparison, Drawn
 from audiogan.metrics.sound_statistics import are_silent
+from audiogan.suggest import did_you_mean, listing
 
 Direction = Literal["↑", "↓", "≈"]
 Compute = Callable[[Comparison], float]
@@ -207,16 +207,14 @@ def set_measures_named(names: Sequence[str], given: Sequence[str] = ()) -> tuple
     chosen: dict[str, None] = {}
     for name in names:
         if name not in SET_MEASURES and name not in SET_GROUPS:
-            known = [*SET_MEASURES, *SET_GROUPS]
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+            hint = did_you_mean(name, [*SET_MEASURES, *SET_GROUPS])
             raise AudioganError(f"there is no measure of sets {name!r}. {hint}")
         if name in SET_MEASURES and SET_MEASURES[name].needs not in ("", *given):
             raise AudioganError(f"the measure {name} needs --{SET_MEASURES[name].needs}: give it too.")
         every = SET_GROUPS.get(name, (name,))
         chosen.update(dict.fromkeys(each for each in every if SET_MEASURES[each].needs in ("", *given)))
     if not chosen:
-        raise AudioganError(f"no measure is named. There are: {', '.join([*SET_MEASURES, *SET_GROUPS])}.")
+        raise AudioganError(f"no measure is named. Known: {listing([*SET_MEASURES, *SET_GROUPS])}.")
     if any("speechmos" in SET_MEASURES[name].packages for name in chosen):
         mos.require_speechmos()
     return tuple(chosen)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -19,6 +18,7 @@ from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.recipe import Recipe
 from audiogan.recipe.synthesis import SynthesisRecipe
 from audiogan.recipe.yaml12 import Dumper, Loader
+from audiogan.suggest import did_you_mean, join_or, listing, nearest
 
 _RECIPES: TypeAdapter[Recipe] = TypeAdapter(
     Annotated[EnhancementRecipe | SynthesisRecipe | ClassificationRecipe, Field(discriminator="task")]
@@ -31,6 +31,9 @@ _KINDS: dict[str, type[Recipe]] = {
 
 # What the recipe's reader wants last: how it is trained, after what is trained.
 _LAST = ("players", "training", "validation")
+
+# Least similarity of a suggested key of the same group, and, where there is none, of any group.
+SURE, LIKELY = 0.75, 0.7
 
 # Naming one side of these on the command line replaces the other, which the recipe may have given.
 _ALTERNATIVES = ({"data.pairs"}, {"data.clean", "data.noise"})
@@ -55,10 +58,8 @@ def find_recipe(word: str) -> Path:
     name = re.sub(r"\.ya?ml$", "", re.sub(r"^(\./)?recipes/", "", word))
     if name in files:
         return files[name]
-    near = difflib.get_close_matches(name, files, n=3) or sorted(files)
-    raise AudioganError(
-        f"There is no recipe file {word}, and none of that name is shipped. Did you mean {', '.join(near)}?"
-    )
+    hint = did_you_mean(name, sorted(files), "audiogan recipe list")
+    raise AudioganError(f"There is no recipe file {word}, and no built-in recipe has that name. {hint}")
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -170,8 +171,10 @@ def _mistake(error: Any, words: dict[str, Any]) -> str:
         return f"task:{given} (known: {', '.join(_KINDS)})"
     if error["type"] == "extra_forbidden":
         known = _known_keys(error["loc"])
-        near = difflib.get_close_matches(str(path[-1]), known, n=1)
-        return f"{where}: no such key" + (f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})")
+        group = where.rpartition(".")[0]
+        others = [key for key in _dotted_keys(_KINDS[str(error["loc"][0])]) if key.rpartition(".")[0] != group]
+        near = nearest(str(path[-1]), known, SURE) or nearest(str(path[-1]), [*known, *others], LIKELY)
+        return f"{where}: no such key{_hint(near, known)}"
     if error["type"] == "missing":
         return f"{where}: is missing"
     if error["type"] in ("union_tag_invalid", "literal_error") and isinstance(error["input"], (str, dict)):
@@ -191,9 +194,11 @@ def _unknown_name(where: str, error: Any) -> str:
     context = error.get("ctx", {})
     known = re.findall(r"'([^']+)'", str(context.get("expected_tags") or context.get("expected")))
     given = str(error["input"].get("name") if isinstance(error["input"], dict) else error["input"])
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
-    hint = f", did you mean {near[0]}?" if near else f" (known: {', '.join(known)})"
-    return f"{where}: {given} is not known{hint}"
+    return f"{where}: {given} is not known{_hint(nearest(given, known), known)}"
+
+
+def _hint(near: Sequence[str], known: Sequence[str]) -> str:
+    return f", did you mean {join_or(near)}?" if near else f" (known: {listing(known, 'audiogan recipe schema')})"
 
 
 def _path_in(words: Any, location: Sequence[str | int]) -> list[str | int]:
@@ -220,6 +225,18 @@ def _known_keys(location: Sequence[str | int]) -> list[str]:
         named = [model for model in models if "name" in model.model_fields and _tag(model) == part]
         models = [model for field in fields for model in _models_in(field)] or named or models
     return sorted({key for model in models for key in model.model_fields})
+
+
+def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return the keys of a recipe's groups in full, such as "validation.every"; not those inside lists or choices."""
+    keys = []
+    for name, field in model.model_fields.items():
+        below = _models_in(field.annotation)
+        if len(below) == 1 and get_origin(field.annotation) not in (list, tuple, dict):
+            keys += _dotted_keys(below[0], f"{prefix}{name}.")
+        elif prefix:
+            keys.append(prefix + name)
+    return keys
 
 
 def _tag(model: type[BaseModel]) -> Any:

@@ -30,7 +30,7 @@ def test_from_a_run_to_a_bundle(
     assert main(["bundle", "runs/none", "-o", "models/none"]) == 2
     assert capsys.readouterr().err == (
         "audiogan bundle: There is no model runs/none. Give a run folder, a checkpoint, a bundle or a name. "
-        "Did you mean enhancer or tiny?\n"
+        "Known: enhancer, tiny.\n"
     )
     assert main(["bundle", "runs/tiny", "-o", "models/blended", "--blend", "models/tiny", "0.5"]) == 0
     assert "from runs/tiny/checkpoints/step-00000001.pt with 0.5 of models/tiny." in capsys.readouterr().out

@@ -166,7 +166,7 @@ def test_scripts_are_told_what_was_made(capsys: pytest.CaptureFixture[str]) -> N
         (["points", "-o", "taken/a.csv"], "taken/a.csv: cannot be written (File exists)"),
         (["pictures", "-n", "0"], "The number of samples is 0, and can be 1 to"),
         (["pictures", "-n", "-4"], "The number of samples is -4, and can be 1 to"),
-        (["pictures", "--label", "3"], "knows no label 3: label 0, label 1, label 2"),
+        (["pictures", "--label", "3"], "knows no label 3. Known: label 0, label 1, label 2"),
         (["points", "--label", "0"], "knows no labels"),
         (["pictures", "--seed", "-1"], "The seed is -1"),
         (["pictures", "--columns", "0"], "--columns is 0, and can be 1 or more"),
@@ -239,7 +239,7 @@ def test_sounds_come_as_files_a_sheet_and_a_page(tmp_path: Path, capsys: pytest.
     for words, said in [
         (["--separate"], "sounds always come in files of their own"),
         (["-o", "made"], "made is there already. Give a new folder with -o."),
-        (["-o", "other", "--label", "3"], "The generator knows no label 3: label 0, label 1, label 2."),
+        (["-o", "other", "--label", "3"], "The generator knows no label 3. Known: label 0, label 1, label 2."),
         (["-n", "0", "-o", "other"], "The number of samples is 0, and can be 1 or more."),
     ]:
         assert main(["generate", "runs/hits", *words]) == 2

@@ -298,15 +298,15 @@ def test_padding_and_resizing_make_them_fit(tmp_path: Path) -> None:
         ("flipped_labels=0.5", "flipped_labels: input should be less than 0.5 (it is 0.5)"),
         ("instance_noise.deviaton=1", "instance_noise.deviation: is missing; instance_noise.until: is missing; "
          "instance_noise.deviaton: no such key, did you mean deviation?"),
-        ("data.shape=ten_gaussians", "data.shape: ten_gaussians is not known, did you mean eight_gaussians?"),
+        ("data.shape=ten_gaussians", "data.shape: ten_gaussians is not known, did you mean eight_gaussians or "
+         "twenty_five_gaussians?"),
         ("data.name=Pointe", "data: Pointe is not known, did you mean Points?"),
-        ("data.folder=here", "data.folder: no such key (known: deviation, length, name, shape)"),
+        ("data.folder=here", "data.folder: no such key, did you mean validation.folder?"),
         ("growth.fading=0", "growth.fading: input should be greater than or equal to 1 (it is 0); growth.stable: is "
          "missing"),
         ("validation.items=1", "validation.items: input should be greater than or equal to 2 (it is 1)"),
-        ("reconstruction=[]", "reconstruction: no such key (known: about, data, discriminator, flipped_labels, game, "
-         "generator, growth, historical_averaging, instance_noise, latent, name, players, representation, "
-         "sample_rate, seed, smaller, start, task, training, validation)"),
+        ("reconstruction=[]", "reconstruction: no such key (known: about, data, discriminator and 17 more (`audiogan "
+         "recipe schema` lists them))"),
         ("generator.name=SEGANGenerator", "generator: SEGANGenerator is not known, did you mean BEGANGenerator?"),
     ],
 )  # fmt: skip
