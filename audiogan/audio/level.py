@@ -14,6 +14,8 @@ Samples = NDArray[np.float32] | NDArray[np.float64]
 TIME_CONSTANT_S = 0.03
 HANGOVER_S = 0.2
 MARGIN_DB = 15.9
+GAIN_ITERATIONS = 12
+GAIN_TOLERANCE_DB = 0.005
 # The recommendation's thresholds run over 2^-15 … 2^0, the span of 16-bit samples. Float samples may lie outside of it,
 # so the same ladder goes on at both ends; where the recommendation has an answer, it is this one.
 THRESHOLD_EXPONENTS = range(-40, 11)
@@ -87,13 +89,49 @@ def active_level(waveform: Samples, sample_rate: int) -> ActiveLevel:
         return ActiveLevel(-np.inf, 0.0)
     held = _held_envelope(np.abs(np.asarray(waveform, dtype=np.float64)), sample_rate)
     thresholds = 2.0 ** np.array(THRESHOLD_EXPONENTS)
-    active = _count_at_least(held, thresholds)
-    reached = active > 0
-    thresholds, active = thresholds[reached], active[reached]
-    energy = power * waveform.size
-    levels = 10 * np.log10(energy / active)
-    level_db = _level_at_margin(levels, 20 * np.log10(thresholds)) if reached.any() else decibels(power)
+    level_db = _active_level_db(power, waveform.size, _count_at_least(held, thresholds), thresholds)
     return ActiveLevel(level_db, float(min(1.0, power / 10 ** (level_db / 10))))
+
+
+def change_to_level(waveform: Samples, sample_rate: int, level_db: float) -> float:
+    """Return the gain in dB after which `active_level` measures `level_db`, to within 0.05 dB.
+
+    The thresholds of P.56 do not move with the gain, so that the difference of two levels is the gain only to some
+    tenths of a dB. The envelope is computed once, and the gain is found by a few iterations.
+
+    Args:
+        waveform: `[samples]`, not silent.
+        sample_rate: in Hz.
+        level_db: active speech level in dB relative to full scale.
+
+    Raises:
+        AudioganError: no samples, NaN or infinity among them, or silence.
+    """
+    power = mean_power(waveform)
+    if power < np.finfo(np.float32).tiny:
+        raise AudioganError("a level was asked of silence: give a sound")
+    held = np.sort(_held_envelope(np.abs(np.asarray(waveform, dtype=np.float64)), sample_rate))
+    thresholds = 2.0 ** np.array(THRESHOLD_EXPONENTS)
+    change, best, least = level_db - decibels(power), 0.0, np.inf
+    for _ in range(GAIN_ITERATIONS):
+        factor = gain_for(change)
+        active = held.size - np.searchsorted(held, thresholds / factor)
+        excess = level_db - _active_level_db(power * factor**2, held.size, active, thresholds)
+        if abs(excess) < least:
+            best, least = change, abs(excess)
+        if least < GAIN_TOLERANCE_DB:
+            break
+        change += excess
+    return best
+
+
+def _active_level_db(power: float, size: int, active: NDArray[np.int64], thresholds: NDArray[np.float64]) -> float:
+    """The level for the number of samples that are active at each of the ascending thresholds."""
+    reached = active > 0
+    if not reached.any():
+        return decibels(power)
+    levels = 10 * np.log10(power * size / active[reached])
+    return _level_at_margin(levels, 20 * np.log10(thresholds[reached]))
 
 
 def _held_envelope(magnitude: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:

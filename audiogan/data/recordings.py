@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.audio.files import describe, find_sounds, read_mono
+from audiogan.audio.files import describe, read_mono
 from audiogan.audio.resample import resampled_length
 from audiogan.data.augmentation import faster
+from audiogan.data.sources import find_sources
 
 Waveform = NDArray[np.float32]
 
@@ -23,23 +24,30 @@ DRAWS = 20
 
 @dataclass(frozen=True)
 class Recording:
-    """A file and its length in samples at the rate it is read at."""
+    """A recording to draw windows from.
+
+    Args:
+        path: the file.
+        samples: its length at the rate it is read at.
+        band_hz: the highest frequency with content, as `corpus.jsonl` has it; None where it is not limited.
+    """
 
     path: Path
     samples: int
+    band_hz: float | None = None
 
 
 def recordings(folders: list[Path], sample_rate: int) -> list[Recording]:
-    """The sound files in some folders, with their lengths at `sample_rate`.
+    """The sound files in some folders, with their lengths at `sample_rate` and their bands.
 
     Raises:
-        AudioganError: a folder is missing or holds no sound.
+        AudioganError: a folder is missing or holds no sound, or its `corpus.jsonl` cannot be read.
     """
     found = []
-    for folder in folders:
-        for path in find_sounds(folder):
-            info = describe(path)
-            found.append(Recording(path, resampled_length(info.samples, info.sample_rate, sample_rate)))
+    for source in find_sources(folders):
+        info = describe(source.path)
+        samples = resampled_length(info.samples, info.sample_rate, sample_rate)
+        found.append(Recording(source.path, samples, source.band_hz))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -64,6 +64,55 @@ class Augmentation(Settings):
         return self
 
 
+CodecName = Literal["mu_law", "a_law", "gsm", "opus", "mp3", "vorbis"]
+CODEC_NAMES = get_args(CodecName)
+
+
+class Conditions(Settings):
+    """What happens between a mouth and a file, drawn for each item that is mixed on the fly; by default nothing."""
+
+    whisper: Share = Field(0.0, description="share of items whose speech is whispered: noise in place of the voice")
+    sung: Share = Field(0.0, description="share of items whose vowels are held 4 to 80 times as long, on notes")
+    shouted: Share = Field(0.0, description="share of items with the spectral tilt of shouting, at -18 to -8 dB")
+    lead_in: Share = Field(
+        0.0, description="share of items that begin with silence, hiss or noise alone: 0.5 s to all but 1 s"
+    )
+    response: Share = Field(0.0, description="share of items through a response of `response_folders`")
+    response_folders: Folders | None = Field(
+        None, description="folders of impulse responses of microphones and loudspeakers; their delay is removed"
+    )
+    telephone: Share = Field(0.0, description="share of items whose speech and noise are limited to 300 to 3400 Hz")
+    radio: Share = Field(0.0, description="share of items limited to 150-600 Hz to 2-5 kHz")
+    high_passed: Share = Field(0.0, description="share of items without bass, in speech and noise")
+    high_pass_hz: Range = Field((50.0, 400.0), description="range of the edge of `high_passed`, of orders 1 to 8")
+    wide_level: Share = Field(0.0, description="share of items at a level of `wide_level_db` in place of `level_db`")
+    wide_level_db: Range = Field(
+        (-60.0, 0.0), description="range of that level in dB below full scale; less where peaks would clip"
+    )
+    inverted: Share = Field(0.0, description="share of items of opposite polarity, on both sides")
+    clipped: Share = Field(0.0, description="share of items whose mixture is clipped 1 to 14 dB below its peak")
+    coded: Share = Field(0.0, description="share of items whose mixture goes through a codec; the target does not")
+    codecs: list[CodecName] = Field(
+        list(CODEC_NAMES), min_length=1, description="codecs of `coded`; mu_law, a_law and gsm limit the band as well"
+    )
+    packet_loss: Share = Field(0.0, description="share of items with 2 to 15 % of packets lost, on both sides")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Conditions:
+        if self.whisper + self.sung + self.shouted > 1 or self.telephone + self.radio > 1:
+            raise ValueError("whisper, sung and shouted are shares of all items, and telephone and radio: 1 at most")
+        if self.response and not self.response_folders:
+            raise ValueError("response needs response_folders: where the impulse responses are")
+        if self.high_pass_hz[0] <= 0:
+            raise ValueError("high_pass_hz must be above 0")
+        return self
+
+    @property
+    def any_share(self) -> bool:
+        """Whether any condition is drawn at all."""
+        return any(isinstance(value, float) and value > 0 for value in self.model_dump().values())
+
+
 class SpeechData(Settings):
     """Noisy/clean speech: either folders of clean speech and noise, mixed on the fly, or pairs that were written."""
 
@@ -75,11 +124,17 @@ class SpeechData(Settings):
     short: Literal["pad", "join"] = Field(
         "pad", description="what follows a recording that is shorter than the window: zeros, or others of its folder"
     )
-    snr_db: Range = Field((0.0, 15.0), description="range of the signal-to-noise ratio of a mixture, drawn evenly")
+    shares: dict[Path, Share] | None = Field(
+        None, description="share of the items by folder, whatever its hours; the rest is for the others of `clean`"
+    )
+    snr_db: Range = Field(
+        (0.0, 15.0), description="range of the signal-to-noise ratio of an item as it is heard, drawn evenly"
+    )
     level_db: Range | None = Field(
         None, description="range of the active speech level in dB below full scale; left out, levels stay as recorded"
     )
     augmentation: Augmentation = Field(default_factory=Augmentation, description="variation while mixing")
+    conditions: Conditions = Field(default_factory=Conditions, description="between the mouth and the file")
     exchanges: int = Field(
         0,
         ge=0,
@@ -101,6 +156,12 @@ class SpeechData(Settings):
             raise ValueError("give clean and noise (folders to mix on the fly), or pairs (a manifest of audiogan prep)")
         if self.pairs is not None and self.exchanges:
             raise ValueError("exchanges are for clean and noise that are mixed on the fly, not for pairs")
+        if self.pairs is not None and (self.shares or self.conditions.any_share):
+            raise ValueError("shares and conditions are for clean and noise that are mixed on the fly, not for pairs")
+        if self.exchanges and self.conditions.any_share:
+            raise ValueError("exchanges would mix noise of one item's channel into another's: leave out conditions")
+        if self.shares and sum(self.shares.values()) > 1 + 1e-6:
+            raise ValueError("shares: their sum is above 1")
         return self
 
 

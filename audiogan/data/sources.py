@@ -25,20 +25,31 @@ class Source:
         name: its path from the folder that was searched, with forward slashes.
         licence: from the corpus's table, else the first line of a licence file beside or above it, else "unknown".
         speaker: from the corpus's table.
+        band_hz: from the corpus's table: the highest frequency with content; None where nothing is known.
     """
 
     path: Path
     name: str
     licence: str = UNKNOWN
     speaker: str | None = None
+    band_hz: float | None = None
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What a table says of a recording."""
+
+    licence: str | None = None
+    speaker: str | None = None
+    band_hz: float | None = None
 
 
 def find_sources(folders: list[Path], licence: str | None = None) -> list[Source]:
     """The sound files in some folders, sorted within each, with what `corpus.jsonl` or a licence file says of them.
 
-    A `corpus.jsonl` has one JSON object a line, with `path` (relative to its folder), `licence` and `speaker`. It is
-    looked for in a recording's folder and those above it, up to the one that holds the folder given; licence files up
-    to the folder given.
+    A `corpus.jsonl` has one JSON object a line, with `path` (relative to its folder), `licence`, and optionally
+    `speaker` and `band_hz`. It is looked for in a recording's folder and those above it, up to the one that holds the
+    folder given; licence files up to the folder given.
 
     Args:
         folders: each is searched with its subfolders.
@@ -57,8 +68,9 @@ def find_sources(folders: list[Path], licence: str | None = None) -> list[Source
                 Source(
                     path=path,
                     name=path.relative_to(folder).as_posix(),
-                    licence=said.get("licence") or _licence_file(path.parent, folder) or licence or UNKNOWN,
-                    speaker=said.get("speaker"),
+                    licence=said.licence or _licence_file(path.parent, folder) or licence or UNKNOWN,
+                    speaker=said.speaker,
+                    band_hz=said.band_hz,
                 )
             )
     return sources
@@ -86,12 +98,12 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _said_of(path: Path, top: Path) -> dict[str, str | None]:
+def _said_of(path: Path, top: Path) -> _Row:
     for folder in _upwards(path.parent, top):
         row = _corpus(folder / CORPUS_TABLE).get(path.relative_to(folder).as_posix())
         if row is not None:
             return row
-    return {}
+    return _Row()
 
 
 def _upwards(folder: Path, top: Path) -> list[Path]:
@@ -101,14 +113,15 @@ def _upwards(folder: Path, top: Path) -> list[Path]:
 
 
 @cache
-def _corpus(table: Path) -> dict[str, dict[str, str | None]]:
+def _corpus(table: Path) -> dict[str, _Row]:
     if not table.is_file():
         return {}
     rows = {}
     for number, line in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
-            rows[str(row["path"])] = {"licence": row.get("licence"), "speaker": row.get("speaker")}
+            band = row.get("band_hz")
+            rows[str(row["path"])] = _Row(row.get("licence"), row.get("speaker"), None if band is None else float(band))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise AudioganError(
                 f"{table}, line {number}: not a row of a corpus. A JSON object with 'path' and 'licence' is wanted."

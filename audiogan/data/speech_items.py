@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.audio.files import read_mono
-from audiogan.audio.level import active_level, gain_for, rms_db
+from audiogan.audio.level import active_level, change_to_level, gain_for, rms_db
 from audiogan.audio.resample import resampled_length
 from audiogan.chance import generator
 from audiogan.data.augmentation import low_passed, tilted
+from audiogan.data.conditions import Channel, Plan
 from audiogan.data.manifest import PairRow
 from audiogan.data.noise_items import NoiseItems
 from audiogan.data.recordings import DRAWS, SILENCE_DB, Recording, draw_speed, played, read_from, windows_of
 from audiogan.data.rooms import in_room, room_responses
 from audiogan.data.settings import SpeechData
+from audiogan.data.shares import shares_of_folders
 from audiogan.errors import AudioganError
 
 Waveform = NDArray[np.float32]
@@ -24,14 +26,19 @@ Waveform = NDArray[np.float32]
 MOST = 0.99
 PAUSE_S = 0.05, 0.6  # between recordings that are joined
 LOWEST_BAND_HZ = 2000.0
+MOST_RAISED_DB = 10.0  # a window is raised to the level asked for by this more than its recording would be
 FAINTEST = 1e-6  # root mean square of a noise that is none: an item without noise stays one, and gives none
 
 
 class MixedSpeech:
     """Noisy/clean windows, mixed anew in every epoch; item i of epoch e is a function of (seed, e, i).
 
-    The signal-to-noise ratio is that of the recording's active speech level (ITU-T P.56) to the noise's RMS in the
-    window. In a room the echoes belong to the speech: they are on both sides.
+    Level and signal-to-noise ratio are set last, on the window as it is heard: behind tilt, room and band limits,
+    before the faults of a channel. The level is the active speech level (ITU-T P.56) of the window; the ratio is to the
+    noise's RMS from where the speech begins. A window whose level is more than 10 dB below its recording's counts as
+    10 dB below it, so that breath and background are not raised to the level of speech. In a room the echoes belong to
+    the speech: they are on both sides. What lies above the band of a recording (`band_hz` in `corpus.jsonl`) is removed
+    from its noise as well, so that treble is not learnt as noise.
 
     Args:
         speech: recordings of clean speech.
@@ -49,8 +56,15 @@ class MixedSpeech:
         self.sample_rate = sample_rate
         self.seed = seed
         self.variants = 1 + settings.exchanges
+        if settings.exchanges and any(recording.band_hz for recording in speech):
+            raise AudioganError(
+                "data.exchanges would give noise of the whole band to recordings with a band_hz. Leave out one of them."
+            )
         self.noise = NoiseItems(noise, self.voice, settings, sample_rate)
+        self.channel = Channel(settings.conditions, settings.window, sample_rate)
         self.places = windows_of([recording.samples for recording in speech], settings.window, settings.hop)
+        paths = [speech[number].path for number, _ in self.places]
+        self._shares = shares_of_folders(paths, settings.shares, seed) if settings.shares else None
         self._neighbours = _by_folder(speech)
         self._levels: dict[int, float] = {}
 
@@ -60,28 +74,60 @@ class MixedSpeech:
     def item(self, epoch: int, index: int) -> dict[str, Waveform]:
         """`noisy` and `clean`, float32 `[1, window]`."""
         rng = generator(self.seed, "mixture", epoch, index)
+        plan = self.channel.plan(generator(self.seed, "conditions", epoch, index))
         options = self.settings.augmentation
-        number, start = self.places[index]
-        start += int(rng.integers(self.settings.hop))
-        speech = tilted(self._window(number, start, rng), options.tilt_db, rng)
-        level = self._level(number)
-        target = rng.uniform(*self.settings.level_db) if self.settings.level_db else level
-        clean = speech * np.float32(gain_for(target - level))
+        number, start = self.places[self._shares(epoch, index) if self._shares else index]
+        start = start + int(rng.integers(self.settings.hop)) if not plan.lead else 0
+        part, band = self._window(number, start, rng)
+        part = self.channel.spoken(part, plan)
+        speech = tilted(part, options.tilt_db, rng)
+        asked = rng.uniform(*self.settings.level_db) if self.settings.level_db else None
+        asked = plan.level_db if plan.level_db is not None else asked
         rooms = None
         if options.reverberation and rng.random() < options.reverberation:
             rooms = room_responses(self.sample_rate, rng)
-            clean = in_room(clean, rooms[0])
-        if rng.random() < options.clean_only:
-            return _fitted(clean, clean)
-        noise = tilted(self.noise.draw(rng), options.noise_tilt_db, rng)
-        if rooms:
-            noise = in_room(noise, rooms[1])
-        snr = rng.uniform(*self.settings.snr_db)
-        noisy = clean + noise * np.float32(gain_for(target - snr - rms_db(noise)))
+            speech = in_room(speech, rooms[0])
+        noise, snr = None, 0.0
+        if rng.random() >= options.clean_only:
+            noise = tilted(self.noise.draw(rng), options.noise_tilt_db, rng)
+            noise = in_room(noise, rooms[1]) if rooms else noise
+            snr = rng.uniform(*self.settings.snr_db)
         if options.low_passed and rng.random() < options.low_passed:
-            highest = np.exp(rng.uniform(np.log(LOWEST_BAND_HZ), np.log(self.sample_rate / 2)))
-            clean, noisy = (low_passed(side, highest, self.sample_rate) for side in (clean, noisy))
-        return _fitted(noisy, clean)
+            band = min(band, np.exp(rng.uniform(np.log(LOWEST_BAND_HZ), np.log(self.sample_rate / 2))))
+        clean = self._limited(speech, band, plan)
+        change = rms_db(clean) - rms_db(part) if part.any() else 0.0
+        gain, level = self._to_level(clean, self._level(number) + change - MOST_RAISED_DB, asked)
+        clean = clean * np.float32(gain_for(gain))
+        noisy = clean if noise is None else clean + self._added(noise, band, plan, level - snr)
+        return self._faulted(noisy, clean, plan)
+
+    def _limited(self, side: Waveform, band: float, plan: Plan) -> Waveform:
+        """One side of the item through its channel, without what lies above a band in Hz."""
+        side = self.channel.limited(side, plan)
+        return low_passed(side, band, self.sample_rate) if band < self.sample_rate / 2 else side
+
+    def _to_level(self, speech: Waveform, least: float, asked: float | None) -> tuple[float, float]:
+        """The gain in dB that gives speech the level asked for, and that level; `least` counts where it is less."""
+        measured = active_level(speech, self.sample_rate).level_db
+        if asked is None:
+            return 0.0, max(measured, least)
+        return (change_to_level(speech, self.sample_rate, asked) if measured > least else asked - least), asked
+
+    def _added(self, noise: Waveform, band: float, plan: Plan, level_db: float) -> Waveform:
+        """Noise through the item's channel, at a level from where the speech begins."""
+        noise = self.channel.without_lead(self._limited(noise, band, plan), plan)
+        noise = noise * np.float32(gain_for(level_db - max(rms_db(noise[plan.lead :]), SILENCE_DB)))
+        hiss = self.channel.hiss(plan)
+        if hiss is not None:
+            noise[: plan.lead] += low_passed(hiss, band, self.sample_rate) if band < self.sample_rate / 2 else hiss
+        return noise
+
+    def _faulted(self, noisy: Waveform, clean: Waveform, plan: Plan) -> dict[str, Waveform]:
+        """Both sides in full scale, after the faults of the channel."""
+        item = _fitted(noisy, clean)
+        if not (plan.clipped or plan.codec or plan.gaps):
+            return item
+        return _fitted(*self.channel.faulted(item["noisy"][0], item["clean"][0], plan))
 
     def variant(self, batch: dict[str, Waveform], number: int) -> dict[str, Waveform]:
         """A batch whose noises have gone `number` items on, round in groups of `variants`, at the level of those there.
@@ -114,7 +160,7 @@ class MixedSpeech:
         """
         for _ in range(DRAWS):
             number = int(rng.integers(len(self.speech)))
-            part = self._window(number, int(rng.integers(self.speech[number].samples)), rng)
+            part, _ = self._window(number, int(rng.integers(self.speech[number].samples)), rng)
             if rms_db(part) > SILENCE_DB:
                 return part
         raise AudioganError(
@@ -122,26 +168,35 @@ class MixedSpeech:
             "Take it out."
         )
 
-    def _window(self, number: int, start: int, rng: np.random.Generator) -> Waveform:
-        """A window of a recording from `start` on, at a drawn speed; what is too short is padded, or others follow."""
+    def _window(self, number: int, start: int, rng: np.random.Generator) -> tuple[Waveform, float]:
+        """A window of a recording from `start` on, at a drawn speed, and its band in Hz.
+
+        What is too short is padded, or others follow; the narrowest band counts.
+        """
         speed, need = draw_speed(self.settings.augmentation.speed, self.settings.window, rng)
         part = read_from(self.speech[number], start, need, self.sample_rate)
+        bands = [self.speech[number].band_hz]
         if self.settings.short == "join" and part.size < need:
-            part = self._joined(part, number, need, rng)
-        return played(part, speed, self.settings.window)
+            part, others = self._joined(part, number, need, rng)
+            bands += others
+        band = speed * min((band for band in bands if band is not None), default=np.inf)
+        return played(part, speed, self.settings.window), band
 
-    def _joined(self, part: Waveform, number: int, need: int, rng: np.random.Generator) -> Waveform:
-        """Others of the same folder follow after pauses, at the level of the first."""
+    def _joined(
+        self, part: Waveform, number: int, need: int, rng: np.random.Generator
+    ) -> tuple[Waveform, list[float | None]]:
+        """Others of the same folder follow after pauses, at the level of the first; and their bands."""
         folder = self._neighbours[self.speech[number].path.parent]
-        parts, missing = [part], need - part.size
+        parts, missing, bands = [part], need - part.size, []
         while missing > 0:
             pause = round(rng.uniform(*PAUSE_S) * self.sample_rate)
             other = folder[int(rng.integers(len(folder)))]
             gain = gain_for(self._level(number) - self._level(other))
             follower = read_mono(self.speech[other].path, self.sample_rate, 0, max(1, missing - pause))
             parts += [np.zeros(pause, np.float32), np.float32(gain) * follower]
+            bands.append(self.speech[other].band_hz)
             missing -= pause + follower.size
-        return np.concatenate(parts)[:need]
+        return np.concatenate(parts)[:need], bands
 
     def _level(self, number: int) -> float:
         if number not in self._levels:

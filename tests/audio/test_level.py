@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiogan.audio.level import active_level, rms_db
+from audiogan.audio.level import active_level, change_to_level, rms_db
 from audiogan.errors import AudioganError
 
 RATE = 8000
@@ -118,3 +118,19 @@ def test_the_shortest_and_quietest_sounds_have_a_level_or_none_but_no_nan(sound:
 def test_what_has_no_level_is_refused(sound: np.ndarray) -> None:
     with pytest.raises(AudioganError, match="level was asked"):
         active_level(sound, RATE)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10000), st.floats(-60, 0), st.floats(-40, 20))
+def test_change_to_level_gives_the_level_asked_for(seed: int, level_db: float, gain_db: float) -> None:
+    """To 0.05 dB, where the difference of two levels is wrong by some tenths of a dB."""
+    sound = speechlike(seed, 1.0) * 10 ** (gain_db / 20)
+    change = change_to_level(sound, RATE, level_db)
+    assert active_level(sound.astype(np.float64) * 10 ** (change / 20), RATE).level_db == pytest.approx(
+        level_db, abs=0.05
+    )
+
+
+def test_change_to_level_of_silence_is_an_error() -> None:
+    with pytest.raises(AudioganError, match="silence"):
+        change_to_level(np.zeros(100), RATE, -20.0)
