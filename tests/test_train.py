@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from audiogan.bundle import load_model, save_bundle
 from audiogan.errors import AudioganError
 from audiogan.recipe.building import build_data
+from audiogan.recipe.enhancement_building import build_representation
 from audiogan.recipe.reading import read_recipe
 from audiogan.train import Outcome, train
 from audiogan.training.checkpoint import load
+from audiogan.training.journal import read_journal
 from audiogan.training.progress import Progress
 from tests.tiny_runs import same, tiny_recipe
 
@@ -215,6 +218,25 @@ def test_a_generator_begins_with_the_weights_that_start_names(
     found = weights_after(tmp_path / "tuned", 2)
     for name, value in trained.generator.state_dict().items():
         assert found[f"generator.{name}"].equal(value), name
+
+
+def test_copies_of_weights_are_of_the_loaded_ones(recipe: Path, run: Path, tmp_path: Path) -> None:
+    """The weight average, the mean of historical averaging and the reference batch begin after loading."""
+    still = [f"players.{name}.optimiser.learning_rate=1e-20" for name in ("generator", "discriminator")]
+    copies = ["historical_averaging=1.0", "training.average_decay=0.9", "training.log_every=1"]
+    tuned = read_recipe(recipe, [f"start={run}", "seed=5", *still, *copies])
+    train(tuned, tmp_path / "tuned")
+    state = load(tmp_path / "tuned" / "checkpoints" / "step-00000002.pt")
+    trained = load_model(run).generator
+    for number, (name, value) in enumerate(trained.named_parameters()):
+        assert state["task"][f"history.generator_{number}"].equal(value), name
+        assert state["average"][name].equal(value), name
+    lost = [row["generator.HistoricalAveraging"] for row in read_journal(tmp_path / "tuned" / "journal.jsonl")
+            if row["kind"] == "training"]  # fmt: skip
+    assert lost == [0.0, 0.0]
+    first = next(build_data(tuned)[0](0))
+    seen = [build_representation(tuned).encode(first[side]) for side in ("clean", "noisy")]
+    torch.testing.assert_close(state["task"]["discriminator.reference.batch"], torch.cat(seen, 1), rtol=0, atol=0)
 
 
 def test_a_run_that_goes_on_does_not_read_its_start_again(recipe: Path, run: Path, tmp_path: Path) -> None:

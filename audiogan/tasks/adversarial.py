@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from audiogan.chance import Chance
 from audiogan.tasks.game import Game, add_loss
 from audiogan.tasks.historical_averaging import HistoricalAveraging
-from audiogan.tasks.task import Player, Task
+from audiogan.tasks.task import Batch, Player, Task
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ class AdversarialTask(Task):
     def averaged(self) -> nn.Module:
         """The generator."""
         return self.generator
+
+    def setup(self, first_batch: Batch) -> None:
+        """Begin the mean of the weights with those that training begins with, which may have been loaded."""
+        if self.history is not None:
+            self.history.restart()
 
     def begin_step(self, step: int, images_seen: int) -> None:
         """Let instance noise fade."""

@@ -73,6 +73,7 @@ class Enhancement(AdversarialTask):
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
+        super().setup(first_batch)
         hold_reference = getattr(self.discriminator, "set_reference", None)
         if hold_reference is not None:
             hold_reference(*self._encoded(first_batch, "clean", "noisy"))

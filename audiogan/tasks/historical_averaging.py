@@ -16,7 +16,7 @@ class HistoricalAveraging(nn.Module):
     It damps games that go round in circles. The means are buffers, so they are in every checkpoint.
 
     Args:
-        players: whose weights are averaged, as they are now.
+        players: whose weights are averaged, from what they are now.
     """
 
     count: Tensor
@@ -28,6 +28,14 @@ class HistoricalAveraging(nn.Module):
             for number, parameter in enumerate(player.parameters()):
                 self.register_buffer(f"{player.name}_{number}", parameter.detach().clone())
         self.register_buffer("count", torch.ones(()))
+
+    @torch.no_grad()
+    def restart(self) -> None:
+        """Make the present weights the only ones, as after loading a trained network."""
+        self.count.fill_(1)
+        for player in self.players.values():
+            for parameter, mean in self._pairs(player):
+                mean.copy_(parameter)
 
     def loss(self, player: str) -> Tensor:
         """The squared distance of the player's weights from their mean, a scalar."""

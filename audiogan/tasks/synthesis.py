@@ -82,6 +82,7 @@ class Synthesis(AdversarialTask):
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real samples as the reference of virtual batch norm."""
+        super().setup(first_batch)
         hold_reference = getattr(self.discriminator, "set_reference", None)
         if hold_reference is not None:
             hold_reference(self._real(first_batch), self._label(first_batch))

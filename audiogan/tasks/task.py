@@ -145,7 +145,11 @@ class Task(nn.Module, ABC):
         """Fit statistics to all training items. Called before a new run begins, on the CPU; not before it goes on."""
 
     def setup(self, first_batch: Batch) -> None:
-        """Hold what is held of the first batch: a reference. Called before the first step of a new run."""
+        """Hold what is held of the first batch (a reference) and of the initial weights (a mean).
+
+        Called before the first step of a new run, after trained weights have been loaded where the run begins with
+        some; a resumed run has both from its checkpoint.
+        """
 
     def begin_step(self, step: int, images_seen: int) -> None:
         """Set what depends on the count alone (progressive growing, fading noise)."""

@@ -234,7 +234,8 @@ class Trainer:
         if self.step % settings.log_every == 0:
             self._log()
         self.progress.step(self.step)
-        if self.validation_items and self.step % self.plan.validation.every == 0:
+        due = self.step % self.plan.validation.every == 0 or self.step == self.plan.training.steps
+        if self.validation_items and due:
             self._validate()
         if self.step % settings.checkpoint_every == 0:
             self._save()

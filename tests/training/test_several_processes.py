@@ -170,7 +170,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "steps": STEPS, "batch_size": 4, "log_every": 4, "checkpoint_every": 5, "schedule": {"shape": "constant"},
     }  # fmt: skip
     players = {"discriminator": {**smooth, "turns": 2}, "generator": smooth}
-    tiny_recipe(root, training=training, players=players, validation={"every": 5})
+    tiny_recipe(root, training=training, players=players, validation={"every": 3})
     return root
 
 

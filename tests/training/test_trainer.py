@@ -8,13 +8,14 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from audiogan.chance import Chance
 from audiogan.errors import AudioganError
-from audiogan.tasks import Player
+from audiogan.tasks import Player, PointSample, Validation
 from audiogan.tasks.task import Batch
 from audiogan.training.checkpoint import load
 from audiogan.training.journal import read_journal
@@ -113,6 +114,37 @@ def test_validation_is_noted_and_the_best_is_kept(tmp_path: Path) -> None:
     assert load(folder / "best.pt")["best"] == -1.0
 
 
+@pytest.mark.parametrize(("every", "validated"), [(4, [4, 8, 10]), (5, [5, 10]), (1000, [10])])
+def test_the_last_step_is_validated_always(tmp_path: Path, every: int, validated: list[int]) -> None:
+    class Heard(Linear):
+        def validate(self, items: list[Any], generator: nn.Module) -> Validation:
+            points = np.zeros((1, 2), np.float32)
+            sample = PointSample("points", points, points, None, (0, 1, 0, 1))
+            return Validation({"weight": 0.0}, [sample], quality=float(self.turns[-1][1]))
+
+    trainer(Heard("a"), tmp_path, ("a",), steps=10, validation={"every": every, "samples": 1}).run()
+    assert [row["step"] for row in rows(tmp_path, "validation")] == validated
+    assert len(list((tmp_path / "samples").glob("*00000010*"))) == 1
+    assert load(tmp_path / "checkpoints" / "best.pt")["step"] == 10
+
+
+def test_an_interrupted_run_is_validated_where_it_ends(tmp_path: Path) -> None:
+    """Not where it was stopped, so that a stop leaves nothing that a run never stopped has not."""
+    def interrupt(task: Linear) -> None:
+        if task.turns[-1][1] == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    task = Linear("a", before=interrupt)
+    assert not trainer(task, tmp_path, ("a",), validation={"every": 1000}).run()
+    assert rows(tmp_path, "validation") == []
+    task = Linear("a")
+    task.qualities = iter([None])
+    again = trainer(task, tmp_path, ("a",), validation={"every": 1000})
+    again.load_state(load(tmp_path / "checkpoints" / "step-00000003.pt"))
+    assert again.run()
+    assert [row["step"] for row in rows(tmp_path, "validation")] == [4]
+
+
 def test_the_first_batch_sets_up_and_is_played_on_too(tmp_path: Path) -> None:
     task = Linear("a")
     trainer(task, tmp_path, ("a",), numbered, steps=2).run()
@@ -134,7 +166,7 @@ PLAYERS: dict[str, dict[str, Any]] = {"a": {"turns": 2}, "b": {"optimiser": {"na
 
 
 def qualities(task: Linear, done: int) -> Linear:
-    task.qualities = iter([1.0, 5.0, 2.0][done:])
+    task.qualities = iter([1.0, 5.0, 2.0, 4.0][done:])
     return task
 
 
