@@ -141,9 +141,26 @@ def joined(device: str = "cpu") -> Iterator[torch.device]:
         yield torch.device(device)
         return
     own = _own_device(device)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
-    try:
+    with process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo"):
         yield own
+
+
+@contextmanager
+def process_group(backend: str, **options: Any) -> Iterator[None]:
+    """Create torch's default process group inside, and end all of its threads at the end.
+
+    Args:
+        backend: as of `torch.distributed.init_process_group`.
+        options: more of its arguments, such as `init_method`, `rank` and `world_size`.
+    """
+    # This module's functions take the default group of the moment as a default argument. Imported later, as torch's
+    # optimizers do, it would keep the group and its threads alive beyond `destroy_process_group`. A thread that then
+    # releases the last tensor of an exchange while the interpreter shuts down aborts the process.
+    import torch.distributed.nn.functional  # noqa: F401
+
+    dist.init_process_group(backend, timeout=LONGEST_WAIT, **options)
+    try:
+        yield
     finally:
         dist.destroy_process_group()
 

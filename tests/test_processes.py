@@ -40,6 +40,13 @@ def averages(rank: int) -> list[Tensor | None]:
     return [p.grad for p in parameters]
 
 
+def gloo_threads() -> list[str]:
+    """Names of this process's threads that exchange tensors."""
+    tasks = Path("/proc/self/task")
+    names = [(task / "comm").read_text().strip() for task in tasks.iterdir()] if tasks.is_dir() else []
+    return [name for name in names if "gloo" in name or "tcpstore" in name]
+
+
 def take_part(rank: int, port: int, folder: Path) -> None:
     torch.set_num_threads(1)
     os.environ.update(
@@ -55,6 +62,7 @@ def take_part(rank: int, port: int, folder: Path) -> None:
             "mean": processes.mean_over_processes(own_rows(rank).requires_grad_()),
             "any": [processes.any_process(flag) for flag in (False, rank == 1, True)],
             "averages": averages(rank),
+            "threads inside": gloo_threads(),
             "meta": processes.own_part(processes.gather_batch(torch.empty(2, 3, device="meta"))).shape,
             **gradients(rank),
         }
@@ -64,7 +72,10 @@ def take_part(rank: int, port: int, folder: Path) -> None:
                 said["alone any"] = processes.any_process(False)
                 raise KeyError
         said["together again"] = processes.count()
+        # Imports modules of torch that take the group of the moment as a default argument.
+        torch.optim.AdamW([nn.Parameter(torch.zeros(1))])
     said["afterwards"] = processes.count()
+    said["threads afterwards"] = gloo_threads()
     torch.save(said, folder / f"{rank}.pt")
 
 
@@ -81,6 +92,13 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
 def test_they_know_their_places_inside_and_forget_them_outside(parts: list[Said]) -> None:
     assert [part["place"] for part in parts] == [(0, 2), (1, 2)]
     assert all((part["together again"], part["afterwards"], part["device"]) == (2, 1, "cpu") for part in parts)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads the names of threads in /proc")
+def test_no_thread_of_theirs_outlives_them(parts: list[Said]) -> None:
+    """One that does may release a tensor while the interpreter shuts down, which aborts the process."""
+    assert all(part["threads inside"] for part in parts)
+    assert [part["threads afterwards"] for part in parts] == [[], []]
 
 
 def test_gathering_puts_the_parts_in_order_on_all(parts: list[Said]) -> None:

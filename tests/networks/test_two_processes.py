@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor, nn
 
@@ -15,7 +14,7 @@ from audiogan.networks import ProGANDiscriminator, SEGANDiscriminator, WaveAutoe
 from audiogan.networks.batch_norm import BatchNorm
 from audiogan.networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from audiogan.networks.spectral_norm import spectral_norm
-from audiogan.processes import average_gradients, count, gather_batch, own_part
+from audiogan.processes import average_gradients, count, gather_batch, own_part, process_group
 
 
 class WithVirtualBatchNorm(nn.Module):
@@ -104,9 +103,8 @@ def learn(name: str) -> dict[str, Tensor]:
 
 def take_part(rank: int, folder: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    torch.save({name: learn(name) for name in CASES}, folder / f"{rank}.pt")
-    dist.destroy_process_group()
+    with process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2):
+        torch.save({name: learn(name) for name in CASES}, folder / f"{rank}.pt")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor, nn
 
@@ -25,7 +24,7 @@ from audiogan.errors import AudioganError
 from audiogan.judgement import Judgement
 from audiogan.metrics.quality import SCALES
 from audiogan.objectives import MetricGame, Objective, OpinionScore, Reconstruction
-from audiogan.processes import count, own_part, own_places
+from audiogan.processes import count, own_part, own_places, process_group
 from audiogan.tasks.game import Judge
 from audiogan.tasks.metric_target import MetricTarget
 from tests.objectives.judgements import CATEGORIES, CONTINUOUS, judge_in, judgement
@@ -189,10 +188,9 @@ if "OpinionScore" in CASES:  # one item for two processes: the second has none
 
 def take_part(rank: int, folder: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    faults = {fault.__name__: member(fault.__name__)() for fault in FAULTS}
-    torch.save({name: case() for name, case in CASES.items()} | faults, folder / f"{rank}.pt")
-    dist.destroy_process_group()
+    with process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2):
+        faults = {fault.__name__: member(fault.__name__)() for fault in FAULTS}
+        torch.save({name: case() for name, case in CASES.items()} | faults, folder / f"{rank}.pt")
 
 
 @pytest.fixture(scope="module")

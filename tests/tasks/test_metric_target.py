@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from audiogan.judgement import Judgement
 from audiogan.metrics import pesq_wide, si_sdr, stoi
 from audiogan.metrics.quality import quality
 from audiogan.objectives import MetricGame
+from audiogan.processes import process_group
 from audiogan.recipe.building import build_data, build_plan, build_task
 from audiogan.recipe.reading import check
 from audiogan.tasks.game import Judge
@@ -188,11 +188,10 @@ def played(root: Path, folder: Path) -> dict[str, Any]:
 
 def take_part(rank: int, root: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{root}/meeting", rank=rank, world_size=2)
-    # In a folder of its own, since one would read recordings that the other has begun to write.
-    own = root / f"process {rank}"
-    torch.save(played(own, own / "run"), root / f"{rank}.pt")
-    dist.destroy_process_group()
+    with process_group("gloo", init_method=f"file://{root}/meeting", rank=rank, world_size=2):
+        # In a folder of its own, since one would read recordings that the other has begun to write.
+        own = root / f"process {rank}"
+        torch.save(played(own, own / "run"), root / f"{rank}.pt")
 
 
 def test_two_processes_end_as_one(tmp_path: Path) -> None:

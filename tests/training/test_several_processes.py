@@ -30,6 +30,7 @@ from audiogan.tasks import Player, Task, Validation
 from audiogan.tasks.task import Batch
 from audiogan.training.checkpoint import load
 from audiogan.training.journal import read_journal
+from tests.test_processes import gloo_threads
 from tests.tiny_runs import same, tiny_recipe
 from tests.training.toy import trainer
 
@@ -158,6 +159,7 @@ def take_part(rank: int, ports: list[int], root: Path) -> None:
     }.items():
         os.environ["MASTER_PORT"] = str(ports.pop())
         said[name] = command("train", *words)
+    said["threads"] = gloo_threads()
     torch.save(said, root / f"{rank}.pt")
 
 
@@ -227,6 +229,10 @@ def test_so_do_they_on_a_recipe(said: list[dict[str, Any]], root: Path, tmp_path
     weights = last(tmp_path)["task"]
     with pytest.raises(AssertionError):  # ten steps move the weights by more than the tolerance
         assert_close(load(tmp_path / "checkpoints" / "step-00000005.pt")["task"], weights, 1e-4)
+
+
+def test_no_thread_outlives_a_training(said: list[dict[str, Any]]) -> None:
+    assert [part["threads"] for part in said] == [[], []]
 
 
 def test_only_the_first_says_how_it_goes(said: list[dict[str, Any]]) -> None:

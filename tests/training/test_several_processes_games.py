@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import torch
-import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
 
+from audiogan.processes import process_group
 from audiogan.recipe.building import build_data, build_plan, build_task
 from audiogan.recipe.reading import check
 from audiogan.tasks.task import Batch
@@ -57,9 +57,8 @@ def in_precision(stream: Callable[[int], Iterator[Batch]], dtype: torch.dtype) -
 
 def take_part(rank: int, pictures: Path, folder: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    ends = [played(*case, pictures, folder / f"run {number}") for number, case in enumerate(PLAYED)]
-    dist.destroy_process_group()
+    with process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2):
+        ends = [played(*case, pictures, folder / f"run {number}") for number, case in enumerate(PLAYED)]
     torch.save(ends, folder / f"{rank}.pt")
 
 
