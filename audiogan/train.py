@@ -14,11 +14,13 @@ from audiogan.errors import AudioganError
 from audiogan.processes import own_places, rank
 from audiogan.recipe import Recipe
 from audiogan.recipe.building import build_data, build_plan, build_task, with_label_names
+from audiogan.recipe.data_files import data_paths
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.recipe.reading import as_yaml, check
 from audiogan.recipe.recipe import GameRecipe
 from audiogan.tasks import Task
 from audiogan.training.checkpoint import CheckpointFolder, load, machine
+from audiogan.training.data_listing import differences, list_files, read_listing, write_listing
 from audiogan.training.precision import device_of
 from audiogan.training.progress import Progress
 from audiogan.training.trainer import Trainer
@@ -30,6 +32,8 @@ FREE = (
     "training.checkpoint_every", "training.keep_checkpoints", "validation.every", "validation.samples",
     "metric.jobs",
 )  # fmt: skip
+
+DATA_FILES = "data_files.json"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
         _begin_with_trained_weights(task, recipe, progress)
     if rank() == 0:
         _begin_folder(folder, recipe)
+        _check_data_files(folder, recipe, bool(state))
     for items in (batches.items, *validation_items):
         if getattr(items, "remark", None):  # of pictures that cannot be read
             progress.say(items.remark)
@@ -89,6 +94,19 @@ def _begin_folder(folder: Path, recipe: Recipe) -> None:
         write_text(folder / "recipe.yaml", as_yaml(recipe))
     except AudioganError as problem:
         raise AudioganError(f"{problem} The folder of a run is named by --run.") from problem
+
+
+def _check_data_files(folder: Path, recipe: Recipe, resumed: bool) -> None:
+    """Report files that were added, removed or changed since the run was last started, and list those of now."""
+    now = list_files(data_paths(recipe))
+    before = read_listing(folder / DATA_FILES) if resumed else None
+    if before is not None and (said := differences(before, now)):
+        print(
+            f"The data differs from the run's: {said}. Going on, but not bit for bit as one run would have: items are "
+            "drawn by their place among the files.",
+            file=sys.stderr,
+        )
+    write_listing(folder / DATA_FILES, now)
 
 
 def _begin_with_trained_weights(task: Task, recipe: Recipe, progress: Progress) -> None:

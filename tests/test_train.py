@@ -37,7 +37,7 @@ def run(recipe: Path) -> Path:
 
 def test_a_run_leaves_what_is_promised(recipe: Path, run: Path) -> None:
     assert {path.name for path in run.iterdir()} - {"tensorboard"} == {
-        "checkpoints", "journal.jsonl", "recipe.yaml", "report.html", "run.json", "samples",
+        "checkpoints", "data_files.json", "journal.jsonl", "recipe.yaml", "report.html", "run.json", "samples",
     }  # fmt: skip
     assert read_recipe(run / "recipe.yaml") == read_recipe(recipe)
     assert load(run / "checkpoints" / "best.pt")["recipe"] == read_recipe(recipe).model_dump(mode="json")
