@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from audiogan.audio.files import check, keeps_subtype
 from audiogan.audio.framing import Grid
+from audiogan.audio.rates import check_channels, check_rate
 from audiogan.audio.representation import Representation, Waveform
 from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
 from audiogan.bundle import PRETRAINED, load_graph
@@ -29,6 +30,7 @@ Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 
 LOUDEST = 1e6  # what is beyond is no sound, and its square no number that float32 can hold for long
+MOST_ROWS = 32  # channels of an array; more are samples in the wrong place
 ENHANCER = PRETRAINED / "enhancer"  # the bundle that is used where no model is named
 
 
@@ -196,7 +198,7 @@ class Enhancer:
         """A stream of sound to be enhanced as it comes; any number can be open at once, each with its own memory.
 
         Raises:
-            AudioganError: the rate or the number of channels is below 1.
+            AudioganError: the rate is outside of 1 to 768 kHz, or the number of channels outside of 1 to 1024.
         """
         return EnhancingStream(self, channels, sample_rate)
 
@@ -211,7 +213,7 @@ class Enhancer:
             The same kind, shape, type and device.
 
         Raises:
-            AudioganError: another shape, integers, no samples, or NaN or infinite ones.
+            AudioganError: another shape, more than 32 channels, integers, no samples, or NaN or infinite ones.
         """
         if not isinstance(waveform, np.ndarray):
             import torch
@@ -248,7 +250,8 @@ class Enhancer:
         stream = self.stream(info.sample_rate, info.channels)
         with SoundReader(source) as reader, _writer_like(info, destination) as writer:
             # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
-            for block in reader.blocks(size=min(BLOCK, 10 * info.sample_rate)):
+            size = min(BLOCK, 10 * info.sample_rate, 8 * BLOCK // info.channels)
+            for block in reader.blocks(size=size):
                 writer.write(stream.push(block))
                 if progress:
                     progress(block.shape[1] / info.sample_rate)
@@ -287,6 +290,11 @@ class Enhancer:
             )
         if not waveform.size:
             raise AudioganError("the waveform holds no samples.")
+        if waveform.ndim == 2 and len(waveform) > MOST_ROWS:
+            raise AudioganError(
+                f"a waveform of shape {list(waveform.shape)} has {len(waveform)} channels, and {MOST_ROWS} are "
+                "possible. It must be [channels, samples]: transpose it."
+            )
         if not np.isfinite(waveform).all():
             raise AudioganError("the waveform holds NaN or infinite samples. Replace them.")
         sound = np.atleast_2d(waveform)
@@ -309,14 +317,12 @@ class EnhancingStream:
         sample_rate: rate of the chunks in Hz.
 
     Raises:
-        AudioganError: the rate or the number of channels is below 1.
+        AudioganError: the rate is outside of 1 to 768 kHz, or the number of channels outside of 1 to 1024.
     """
 
     def __init__(self, enhancer: Enhancer, channels: int, sample_rate: int) -> None:
-        if sample_rate <= 0:
-            raise AudioganError(f"a sample rate of {sample_rate} Hz. Give the true one.")
-        if channels <= 0:
-            raise AudioganError(f"a stream of {channels} channels. Give 1 or more.")
+        check_rate(sample_rate)
+        check_channels(channels)
         self.sample_rate, self.channels = sample_rate, channels
         self.replaced = 0  # samples so far that were NaN or beyond ±1e6, all channels together
         self._stream = enhancer.at_rate(channels, sample_rate)

@@ -187,9 +187,33 @@ def test_what_changes_in_mid_stream_is_refused_and_the_stream_goes_on() -> None:
     for call in (lambda: stream.push(sound[0]), stream.finish):
         with pytest.raises(AudioganError, match="has been finished"):
             call()
-    for rate, channels in ((0, 1), (RATE, 0)):
-        with pytest.raises(AudioganError, match=r"a sample rate of 0 Hz|a stream of 0 channels"):
-            network().stream(rate, channels)
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "message"),
+    [(0, 1, "a sample rate of 0 Hz: it must lie between 1000 and 768000 Hz"), (999, 1, "a sample rate of 999 Hz"),
+     (768_001, 2, "768001 Hz"), (99_999_999_999, 1, "99999999999 Hz"), (RATE, 0, "0 channels: 1 to 1024 are possible"),
+     (RATE, 1025, "1025 channels"), (RATE, 10**9, "1000000000 channels")],
+)  # fmt: skip
+def test_what_no_sound_has_is_refused(rate: int, channels: int, message: str) -> None:
+    with pytest.raises(AudioganError, match=message):
+        network().stream(rate, channels)
+
+
+@pytest.mark.parametrize("rate", [1000, 997 + 4, 15_999, 44_056, 47_952, 191_999, 768_000])
+def test_rates_of_all_kinds_keep_what_is_left_alone_and_lose_what_goes(rate: int) -> None:
+    sound = noise(2, rate // 5)
+    np.testing.assert_array_equal(known(lambda _: 1)(sound, rate), sound)
+    time = np.arange(rate) / rate
+    low = np.sin(2 * np.pi * 200 * time).astype(np.float32)
+    gone = known(lambda _: BINS > 400)(low, rate)
+    assert np.abs(gone[rate // 4 : -rate // 4]).max() < 2e-3
+
+
+def test_an_array_of_samples_by_channels_is_refused() -> None:
+    with pytest.raises(AudioganError, match=r"shape \[8000, 2\] has 8000 channels, and 32 are possible.*transpose"):
+        network()(noise(2, 8000).T, RATE)
+    assert network()(noise(32, 800), RATE).shape == (32, 800)
 
 
 def test_streams_do_not_know_of_each_other_and_are_small() -> None:

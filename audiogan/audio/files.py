@@ -22,7 +22,8 @@ def describe(path: PathLike) -> SoundInfo:
     """The header of a sound file, checked.
 
     Raises:
-        AudioganError: it is missing, a folder, not sound, cut short, of zero samples, or of rate 0.
+        AudioganError: it is missing, a folder, not sound, cut short, of zero samples, or of a rate outside of 1 to
+            768 kHz.
     """
     with SoundReader(path) as reader:
         return reader.info

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audiogan.audio.rates import check_rate
+
 
 def resampled_length(samples: int, from_rate: int, to_rate: int) -> int:
     """How many samples `samples` become: round(samples·to/from), a half upward."""
@@ -24,6 +26,9 @@ def resample(waveform: NDArray[Any], from_rate: int, to_rate: int) -> NDArray[np
 
     Returns:
         float32 `[..., round(samples·to/from)]`.
+
+    Raises:
+        AudioganError: a rate is outside of 1 to 768 kHz.
     """
     sound = np.asarray(waveform, dtype=np.float32)
     if from_rate == to_rate:
@@ -44,10 +49,16 @@ class StreamResampler:
         from_rate: rate of what goes in, in Hz.
         to_rate: rate of what comes out, in Hz.
         channels: how many.
+
+    Raises:
+        AudioganError: a rate is outside of 1 to 768 kHz.
     """
 
     def __init__(self, from_rate: int, to_rate: int, channels: int) -> None:
         import soxr
+
+        for rate in (from_rate, to_rate):
+            check_rate(rate)
 
         self._rates = from_rate, to_rate
         self._channels = channels

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audiogan.audio.rates import LEAST_RATE, MOST_RATE
 from audiogan.audio.truncation import is_cut_short
 from audiogan.errors import AudioganError
 
@@ -36,8 +37,8 @@ class SoundInfo:
 
     Args:
         path: the file.
-        sample_rate: in Hz, above 0.
-        channels: 1 or more.
+        sample_rate: in Hz, 1,000 to 768,000.
+        channels: 1 to 1024.
         samples: samples per channel, above 0.
         format: libsndfile's name of the container ("WAV", "FLAC", "OGG", …).
         subtype: libsndfile's name of the sample format ("PCM_16", "FLOAT", "VORBIS", …).
@@ -257,6 +258,11 @@ def _not_sound(path: Path, reason: str) -> str:
 def _trouble(info: SoundInfo, log: str) -> str | None:
     if is_cut_short(info.path, log):
         return f"cut short: its end is missing after {info.samples} samples. Get a whole copy."
+    if not LEAST_RATE <= info.sample_rate <= MOST_RATE:
+        return (
+            f"its header gives a sample rate of {info.sample_rate} Hz; rates from {LEAST_RATE} to {MOST_RATE} Hz are "
+            "read. Write the file again with the true one."
+        )
     if info.samples <= 0:
         return "holds no samples. Give a file with sound in it."
     return None

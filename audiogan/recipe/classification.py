@@ -27,7 +27,7 @@ class ClassificationRecipe(Recipe):
     classifier: choice(audiogan.networks, "Classifier") = Field(description="tells the class of a picture")  # type: ignore[valid-type]
     players: dict[Literal["classifier"], PlayerSettings] = Field(description="the classifier, alone", min_length=1)
     data: PictureData | SoundData = Field(discriminator="name", description="what is trained on")
-    sample_rate: int | None = Field(None, ge=1000, description="Hz, of sounds; pictures have none")
+    sample_rate: int | None = Field(None, ge=1000, le=768000, description="Hz, of sounds; pictures have none")
     representation: SoundPictureOptions | None = Field(None, description="as what picture sounds are seen")
     validation: ClassificationValidation = Field(
         default_factory=ClassificationValidation, description="how often, and on what"

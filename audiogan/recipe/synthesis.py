@@ -55,7 +55,9 @@ class SynthesisRecipe(GameRecipe):
     discriminator: choice(audiogan.networks, "Discriminator", takes=("label",)) = Field(description="judges samples")  # type: ignore[valid-type]
     latent: LatentSettings = Field(default_factory=LatentSettings, description="what samples are made from")
     data: PointData | PictureData | SoundData = Field(discriminator="name", description="what is trained on")
-    sample_rate: int | None = Field(None, ge=1000, description="Hz, of sounds; points and pictures have none")
+    sample_rate: int | None = Field(
+        None, ge=1000, le=768000, description="Hz, of sounds; points and pictures have none"
+    )
     representation: SoundPictureOptions | None = Field(
         None, description="as what picture the networks see sounds; left out, they see the waveform"
     )

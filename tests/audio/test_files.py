@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import wave
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 import soundfile
 
 from audiogan.audio.files import check, describe, find_sounds, read, read_mono, write
+from audiogan.audio.resample import resampled_length
 from audiogan.audio.streams import SoundReader, SoundWriter
 from audiogan.errors import AudioganError
 
@@ -178,6 +180,29 @@ def test_headers_that_cannot_be(tmp_path: Path) -> None:
         with pytest.raises(AudioganError) as error:
             describe(path)
         says_in_one_line(error, path, word)
+
+
+def claiming(path: Path, rate: int) -> Path:
+    """100 samples in a WAV file whose header gives this rate."""
+    soundfile.write(path, 0.1 * np.ones(100), 16000, subtype="PCM_16")
+    path.write_bytes(path.read_bytes().replace((16000).to_bytes(4, "little"), rate.to_bytes(4, "little")))
+    return path
+
+
+@pytest.mark.parametrize("rate", [1, 10, 999, 768_001, 10**7, 2**31 - 1])
+def test_a_rate_in_a_header_is_not_believed(tmp_path: Path, rate: int) -> None:
+    path = claiming(tmp_path / "a.wav", rate)
+    for way in (describe, check, read, partial(read_mono, sample_rate=16000)):
+        with pytest.raises(AudioganError) as error:
+            way(path)
+        says_in_one_line(error, path, f"its header gives a sample rate of {rate} Hz", "from 1000 to 768000 Hz")
+
+
+@pytest.mark.parametrize("rate", [1000, 997 * 2, 768_000])
+def test_rates_within_the_bounds_are_read(tmp_path: Path, rate: int) -> None:
+    path = claiming(tmp_path / "a.wav", rate)
+    assert describe(path).sample_rate == rate
+    assert read_mono(path, 16000).size == resampled_length(100, rate, 16000)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

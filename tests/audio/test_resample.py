@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiogan.audio.resample import StreamResampler, resample, resampled_length
+from audiogan.errors import AudioganError
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000]
 
@@ -74,3 +75,9 @@ def test_blocks_leave_no_trace(rates: tuple[int, int], sizes: list[int]) -> None
     joined = np.concatenate([*found, stream.finish()], axis=1)
     assert joined.shape == (2, resampled_length(sum(sizes), *rates))
     np.testing.assert_allclose(joined, resample(sound, *rates), atol=1e-6)
+
+
+@pytest.mark.parametrize("rates", [(999, 16000), (16000, 768_001), (16000, 10**11), (0, 16000), (-1, 16000)])
+def test_rates_out_of_bounds_are_refused(rates: tuple[int, int]) -> None:
+    with pytest.raises(AudioganError, match="it must lie between 1000 and 768000 Hz"):
+        resample(np.zeros(10), *rates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,16 @@ def wide(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def claiming(rate: int) -> Callable[[Path], bytes]:
+    """A short WAV file whose header gives another rate."""
+
+    def made(path: Path) -> bytes:
+        soundfile.write(path, np.ones(100), 16000, subtype="PCM_16")
+        return path.read_bytes().replace((16000).to_bytes(4, "little"), rate.to_bytes(4, "little"))
+
+    return made
+
+
 BAD: list[tuple[Any, int, str]] = [
     (lambda path: b"Dear all", 415, "x.wav: cannot be read as sound"),
     (lambda path: b"", 415, "x.wav: an empty file (0 bytes)"),
@@ -147,6 +158,8 @@ BAD: list[tuple[Any, int, str]] = [
     (silent, 400, "x.wav: every sample is zero"),
     (long, 413, "The sound lasts 0:08, and this page takes 0:06 at most"),
     (wide, 413, "8 channels at 200000 Hz for 0:03 are more than this page takes"),
+    (claiming(2**31 - 1), 415, "x.wav: its header gives a sample rate of 2147483647 Hz"),
+    (claiming(1), 415, "x.wav: its header gives a sample rate of 1 Hz"),
     (lambda path: bytes(1_000_001), 413, "The file is larger than 1 MB"),
 ]
 
