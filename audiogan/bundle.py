@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiogan import __version__
 from audiogan.errors import AudioganError
+from audiogan.writing import put_in_place
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -183,37 +184,27 @@ def save_bundle(model: Model, folder: Path, card: str | None = None) -> None:
     folder = folder.resolve()  # so that "." has a name too
     if folder.exists() and not (folder / CONFIG).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AudioganError(f"{folder} is there and is no model bundle. Choose another folder.")
-    temporary = folder.with_name(folder.name + ".tmp")
     config = {
         "format": FORMAT,
         "audiogan": __version__,
         "step": model.step,
         "recipe": model.recipe.model_dump(mode="json"),
     }
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
+    with put_in_place(folder, replace_folder=True) as beside:
+        beside.mkdir()
         weights = model.generator.state_dict()
         if model.representation is not None:
             weights |= {REPRESENTATION + name: tensor for name, tensor in model.representation.state_dict().items()}
         if model.estimator is not None:
             weights = {name: _as_small_as_exact(tensor) for name, tensor in weights.items()}
-            config["graph"] = _write_graph(model, temporary / GRAPH)
+            config["graph"] = _write_graph(model, beside / GRAPH)
         weights = {name: tensor.contiguous() for name, tensor in weights.items()}
-        (temporary / WEIGHTS).write_bytes(save(weights))
-        (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        (beside / WEIGHTS).write_bytes(save(weights))
+        (beside / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         if (folder / CARD).is_file():
-            shutil.copyfile(folder / CARD, temporary / CARD)
+            shutil.copyfile(folder / CARD, beside / CARD)
         elif card is not None:
-            (temporary / CARD).write_text(card, encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(temporary, folder)
-    except OSError as problem:
-        raise AudioganError(
-            f"The bundle {folder} could not be written ({problem.strerror}). Choose another folder."
-        ) from problem
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            (beside / CARD).write_text(card, encoding="utf-8")
 
 
 def _write_graph(model: Model, path: Path) -> dict[str, Any]:

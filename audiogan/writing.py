@@ -1,40 +1,106 @@
-"""Writing a file or folder whole or not at all: beside its place first, then renamed."""
+"""Writing a file or folder complete or not at all: under a temporary name next to its place, then renamed.
+
+Temporary names are short, so that a name of the greatest legal length can be written, and begin with a dot, so that no
+search for sounds finds them. They contain the number of the process, so that what a killed process left is removed by
+the next one that writes in the same folder.
+"""
 
 from __future__ import annotations
 
+import itertools
 import os
+import platform
 import re
+import secrets
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
+
+TEMPORARY = re.compile(r"\.audiogan-([0-9a-f]{8})-([0-9]+)-([0-9a-f]{6})-[0-9]+(\.[a-z0-9]+)?")
+
+_run = secrets.token_hex(3)  # tells this process from an earlier one of the same number
+_counter = itertools.count()
+_cleaned: set[Path] = set()
+
+
+def temporary_path(place: Path) -> Path:
+    """Return an unused short path in the folder of a file or folder that is to be written.
+
+    The first call for a folder removes what killed processes left there.
+
+    Args:
+        place: where the result will be; its folder need not exist.
+    """
+    folder = Path(os.path.abspath(place)).parent  # "." has no parent of its own
+    if folder not in _cleaned:
+        _cleaned.add(folder)
+        remove_stale(folder)
+    return folder / f".audiogan-{_machine()}-{os.getpid()}-{_run}-{next(_counter)}"
+
+
+def remove_stale(folder: Path) -> None:
+    """Remove the temporary files and folders of processes of this machine that have ended."""
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.startswith(".audiogan-")]
+    except OSError:
+        return
+    for name in names:
+        match = TEMPORARY.fullmatch(name)
+        if match and match[1] == _machine() and not _is_alive(int(match[2]), match[3]):
+            _remove(folder / name)
 
 
 @contextmanager
-def put_in_place(place: Path) -> Iterator[Path]:
-    """A path beside a file's or folder's place; what is made there takes its place, or goes away if anything fails.
+def put_in_place(place: Path, replace_folder: bool = False) -> Iterator[Path]:
+    """Yield a temporary path; what is made there is renamed to `place`, or removed if anything fails.
 
-    Makes the parent folder. What was at the place before stays until the new is whole.
+    Makes the parent folder. What was at the place before stays until the new is complete.
+
+    Args:
+        place: of the file or folder.
+        replace_folder: replace a folder that is not empty, which else is an error.
 
     Raises:
         AudioganError: the place cannot be written.
     """
     place = Path(place)
-    beside = place.resolve().with_name(f"{place.resolve().name}.tmp-{os.getpid()}")  # "." has no name of its own
+    beside = temporary_path(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         yield beside
-        os.replace(beside, place)
+        if replace_folder and place.is_dir() and beside.is_dir():
+            _swap(beside, place)
+        else:
+            os.replace(beside, place)
     except OSError as error:
-        raise AudioganError(f"{place}: cannot be written ({error.strerror}). Choose another place.") from None
-    except AudioganError as mistake:
-        raise AudioganError(str(mistake).replace(str(beside), str(place))) from None
+        raise AudioganError(f"{place}: cannot be written: {explain_os_error(error)}") from None
+    except AudioganError as error:
+        raise AudioganError(str(error).replace(str(beside), str(place))) from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        with suppress(OSError):
-            beside.unlink()
+        _remove(beside)
+
+
+def write_bytes(place: Path, content: bytes) -> None:
+    """Write a file complete or not at all.
+
+    Raises:
+        AudioganError: the place cannot be written.
+    """
+    with put_in_place(place) as beside:
+        beside.write_bytes(content)
+
+
+def write_text(place: Path, text: str) -> None:
+    """Write a text file in UTF-8, complete or not at all.
+
+    Raises:
+        AudioganError: the place cannot be written.
+    """
+    write_bytes(place, text.encode())
 
 
 def file_name(text: str) -> str:
@@ -47,20 +113,59 @@ def file_name(text: str) -> str:
     return name if name.strip(" .") else "_" * max(1, len(name))
 
 
-def write_bytes(place: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+def explain_failed_write(path: Path, otherwise: str) -> str:
+    """Return the cause and the remedy of a write that a library reported without the system's error.
 
-    Raises:
-        AudioganError: the place cannot be written.
+    It is found by appending a megabyte to the unfinished file, which is of no use any more.
+
+    Args:
+        path: the unfinished file.
+        otherwise: what the library said, for the case that the system lets the file be written.
     """
-    with put_in_place(place) as beside:
-        beside.write_bytes(content)
+    try:
+        with path.open("ab") as file:
+            file.write(bytes(1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return explain_os_error(error)
+    return f"{otherwise.rstrip('.')}. Try again, or choose another place."
 
 
-def write_text(place: Path, text: str) -> None:
-    """Write a text file in UTF-8, whole or not at all.
+def _swap(new: Path, place: Path) -> None:
+    old = temporary_path(place)
+    os.rename(place, old)
+    try:
+        os.rename(new, place)
+    except OSError:
+        os.rename(old, place)
+        raise
+    _remove(old)
 
-    Raises:
-        AudioganError: the place cannot be written.
-    """
-    write_bytes(place, text.encode())
+
+def _machine() -> str:
+    """Return eight digits for this machine and, in a container, its own numbering of processes."""
+    name = platform.node()
+    with suppress(OSError):
+        name += str(os.stat("/proc/self/ns/pid").st_ino)
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
+def _is_alive(process: int, run: str) -> bool:
+    if process == os.getpid():
+        return run == _run
+    if os.name != "posix":
+        return True  # there, asking would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.unlink()

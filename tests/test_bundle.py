@@ -187,7 +187,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(run: Path, tmp_path: P
     for name in ("mine", "file"):
         with pytest.raises(AudioganError, match=f"{name} is there and is no model bundle"):
             save_bundle(model, tmp_path / name)
-    with pytest.raises(AudioganError, match="could not be written"):
+    with pytest.raises(AudioganError, match="cannot be written"):
         save_bundle(model, tmp_path / "file" / "below")
     assert (tmp_path / "mine" / "diary.txt").read_text() == "dear diary"
     (tmp_path / "empty").mkdir()

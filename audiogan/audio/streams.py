@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from audiogan.audio.rates import LEAST_RATE, MOST_RATE
 from audiogan.audio.truncation import is_cut_short
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
+from audiogan.writing import explain_failed_write, temporary_path
 
 if TYPE_CHECKING:
     import soundfile
@@ -148,15 +149,15 @@ class SoundWriter:
             )
         self._bounded = subtype not in UNBOUNDED_SUBTYPES
         self._written = 0
-        self._beside = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
+        self._beside = temporary_path(self.path)
         try:
-            if self.path.exists() and not self.path.is_file():
-                raise OSError(0, "there is something that is not a file")  # renaming would replace a folder or device
+            if os.path.exists(self.path) and not self.path.is_file():  # renaming would replace a folder or device
+                raise OSError(0, "there is something that is not a file. Choose another name")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._beside.open("wb").close()  # libsndfile does not say why it cannot open a file; the system does
             self._file = soundfile.SoundFile(self._beside, "w", sample_rate, channels, subtype, endian, format)
         except OSError as error:
-            raise AudioganError(f"{self.path}: cannot be written ({error.strerror}). Choose another place.") from None
+            raise AudioganError(f"{self.path}: cannot be written: {explain_os_error(error)}") from None
         except soundfile.LibsndfileError as error:
             self._beside.unlink(missing_ok=True)
             raise AudioganError(
@@ -181,7 +182,7 @@ class SoundWriter:
             )
         if self._bounded:
             block = np.clip(block, -1.0, 1.0)
-        with _write_errors(self.path):
+        with _write_errors(self.path, self._beside):
             self._file.write(np.ascontiguousarray(block.T))
         self._written += block.shape[1]
 
@@ -191,12 +192,12 @@ class SoundWriter:
         import soundfile
 
         try:
-            with _write_errors(self.path):
+            with _write_errors(self.path, self._beside):
                 self._file.close()
                 if kind is None:
                     # Some encoders do not pass on that the disk is full: look at what is really there.
                     if self._written and soundfile.info(self._beside).frames < self._written:
-                        raise OSError(0, "the disk took only a part")
+                        raise soundfile.SoundFileRuntimeError("only a part of the samples was written")
                     os.replace(self._beside, self.path)
         except AudioganError:
             if kind is None:
@@ -206,16 +207,17 @@ class SoundWriter:
 
 
 @contextmanager
-def _write_errors(path: Path) -> Iterator[None]:
+def _write_errors(path: Path, beside: Path) -> Iterator[None]:
     import soundfile
 
     try:
         yield
+    except OSError as error:
+        raise AudioganError(f"{path}: could not be written to its end: {explain_os_error(error)}") from None
     # soundfile asserts that all samples were taken; on a full disk they are not.
-    except (OSError, soundfile.LibsndfileError, AssertionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else _reason(error)
+    except (soundfile.SoundFileRuntimeError, AssertionError) as error:
         raise AudioganError(
-            f"{path}: could not be written to its end ({reason}). Is the disk full? Nothing was kept."
+            f"{path}: could not be written to its end: {explain_failed_write(beside, _reason(error))}"
         ) from None
 
 
@@ -223,7 +225,7 @@ def _open(path: Path) -> tuple[soundfile.SoundFile, SoundInfo]:
     import soundfile
 
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
+        if os.path.exists(path) and not path.is_file() and not path.is_dir():
             raise AudioganError(f"{path}: neither a file nor a folder. Save the sound to a file first.")
         path.open("rb").close()  # libsndfile does not say why it cannot open a file; the system does
         file = soundfile.SoundFile(path)
@@ -232,7 +234,7 @@ def _open(path: Path) -> tuple[soundfile.SoundFile, SoundInfo]:
     except IsADirectoryError:
         raise AudioganError(f"{path}: a sound file is wanted here, and this is a folder.") from None
     except OSError as error:
-        raise AudioganError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from None
+        raise AudioganError(f"{path}: cannot be read: {explain_os_error(error)}") from None
     except (soundfile.LibsndfileError, TypeError) as error:
         raise AudioganError(_not_sound(path, _reason(error))) from None
     info = SoundInfo(path, file.samplerate, file.channels, file.frames, file.format, file.subtype, file.endian)

@@ -20,8 +20,8 @@ from audiogan.audio.files import describe
 from audiogan.data.manifest import PairRow, read_rows, row_line, write_manifest
 from audiogan.data.pairs import Outcome, PairBuilder, PairOptions
 from audiogan.data.sources import UNKNOWN, Source, find_sources, fingerprint
-from audiogan.errors import AudioganError
-from audiogan.writing import write_text
+from audiogan.errors import AudioganError, explain_os_error
+from audiogan.writing import remove_stale, write_text
 
 MANIFEST = "manifest.jsonl"
 SETTINGS = "prep.json"
@@ -198,11 +198,10 @@ def _journal(out: Path) -> Iterator[TextIO]:
             except OSError:
                 raise AudioganError(f"{out}: another audiogan prep is writing here. Wait for it, or stop it.") from None
             for side in ("clean", "noisy"):
-                for left in (out / side).glob("*.tmp-*"):
-                    left.unlink()
+                remove_stale(out / side)
             yield journal
     except OSError as error:
-        raise AudioganError(f"{out}: cannot be written ({error.strerror}). Choose another place.") from None
+        raise AudioganError(f"{out}: cannot be written: {explain_os_error(error)}") from None
 
 
 def _append(journal: TextIO, line: str, out: Path) -> None:
@@ -211,7 +210,7 @@ def _append(journal: TextIO, line: str, out: Path) -> None:
         journal.flush()
     except OSError as error:
         raise AudioganError(
-            f"{out}: cannot be written ({error.strerror}). Make room; the same command goes on."
+            f"{out}: cannot be written: {explain_os_error(error)} The same command goes on."
         ) from None
 
 

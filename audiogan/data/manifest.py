@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 from audiogan.writing import write_text
 
 
@@ -80,7 +80,7 @@ def read_rows(path: Path, skip_broken_end: bool = False) -> list[PairRow]:
     except FileNotFoundError:
         raise AudioganError(f"{path}: there is no such manifest. Check the path.") from None
     except OSError as error:
-        raise AudioganError(f"{path}: cannot be read ({error.strerror}). A manifest.jsonl is wanted here.") from None
+        raise AudioganError(f"{path}: cannot be read: {explain_os_error(error)}") from None
     except UnicodeDecodeError:
         raise AudioganError(f"{path}: not a manifest (it is not text). A manifest.jsonl is wanted here.") from None
     if skip_broken_end:

@@ -17,7 +17,7 @@ from audiogan.audio.level import gain_for, rms_db
 from audiogan.audio.resample import resample
 from audiogan.data.clips import is_silent
 from audiogan.errors import AudioganError
-from audiogan.writing import put_in_place
+from audiogan.writing import TEMPORARY, put_in_place
 
 Sound = NDArray[np.float32]
 
@@ -177,7 +177,7 @@ def _pack(paths: Sequence[Path], decoding: Decoding, folder: Path, wanted: dict[
 
 def _is_of_a_pack(path: Path) -> bool:
     """Also what an interrupted program left."""
-    return path.name in (PACKED, INDEX) or path.name.startswith((f"{PACKED}.tmp-", f"{INDEX}.tmp-"))
+    return path.name in (PACKED, INDEX) or TEMPORARY.match(path.name) is not None
 
 
 def _identity(path: Path) -> list[object]:

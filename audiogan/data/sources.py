@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from audiogan.audio.files import find_sounds
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 
 CORPUS_TABLE = "corpus.jsonl"
 LICENCE_FILES = ("LICENSE", "LICENCE", "LICENSE.txt", "LICENCE.txt")
@@ -94,7 +94,7 @@ def file_sha256(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise AudioganError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from None
+        raise AudioganError(f"{path}: cannot be read: {explain_os_error(error)}") from None
     return digest.hexdigest()
 
 

@@ -24,7 +24,7 @@ from audiogan.demo.guard import Guard
 from audiogan.demo.limits import Limits, RefusedError
 from audiogan.demo.shelf import Shelf
 from audiogan.demo.work import AbandonedError, Job, Wish, as_wav, draw, enhance
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -148,7 +148,7 @@ class Demo:
                     self.limits.see_that_size_fits(size)
                     file.write(chunk)
         except OSError as problem:
-            raise RefusedError(f"The server has no room for the sound ({problem.strerror}). Try later.", 503) from None
+            raise RefusedError(f"The server could not store the sound: {explain_os_error(problem)}", 503) from None
         except ClientDisconnect:
             raise RefusedError("The connection was lost.", 400) from None
 

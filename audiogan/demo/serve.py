@@ -16,7 +16,7 @@ from types import FrameType
 from audiogan.demo.app import Demo, build_app
 from audiogan.demo.limits import Limits
 from audiogan.demo.shelf import Shelf
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 
 PATIENCE = 2  # seconds that open answers have to end after Ctrl-C
 
@@ -113,8 +113,8 @@ def _folder() -> Iterator[Path]:
         folder = tempfile.TemporaryDirectory(prefix="audiogan-demo-")
     except OSError as problem:
         raise AudioganError(
-            f"{tempfile.gettempdir()}: no folder for sounds that are worked on can be made there ({problem.strerror}). "
-            "Set TMPDIR to another one."
+            f"{tempfile.gettempdir()}: no temporary folder can be made there: {explain_os_error(problem)} TMPDIR "
+            "names another one."
         ) from None
     with folder as path:
         yield Path(path)

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from audiogan import __version__
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 from audiogan.processes import count
+from audiogan.writing import explain_failed_write
 
 FORMAT = 1
 
@@ -45,10 +46,13 @@ def save(path: Path, state: dict[str, Any]) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except (OSError, RuntimeError) as problem:  # torch has its own words for a full disk
-        reason = getattr(problem, "strerror", None) or "is the disk full?"
+        if isinstance(problem, OSError):
+            reason = explain_os_error(problem)
+        else:
+            reason = explain_failed_write(temporary, str(problem).splitlines()[0])
         raise AudioganError(
-            f"The checkpoint {path} could not be written ({reason}). Free some space or mend its folder's rights, "
-            "then go on with --resume: earlier checkpoints are whole."
+            f"The checkpoint {path} could not be written: {reason} Then continue with --resume; earlier checkpoints "
+            "are complete."
         ) from problem
     finally:
         with suppress(OSError):

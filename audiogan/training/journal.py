@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from audiogan.errors import AudioganError
+from audiogan.errors import AudioganError, explain_os_error
 from audiogan.training.board import Board
 from audiogan.writing import write_text
 
@@ -53,8 +53,8 @@ class Journal:
             yield
         except OSError as problem:
             raise AudioganError(
-                f"The journal {self.path} could not be written ({problem.strerror}). Free some space or mend its "
-                "folder's rights, then go on with --resume."
+                f"The journal {self.path} could not be written: {explain_os_error(problem)} Then continue with "
+                "--resume."
             ) from problem
 
     def _keep_until(self, step: int) -> None:

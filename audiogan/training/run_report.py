@@ -89,7 +89,7 @@ class RunReport:
             write_text(self._folder / REPORT, run_page(run_record(self._folder, self._recipe, state, self._machine)))
         except Exception as problem:  # whatever it is, the training is worth more than its report
             if not self._told:
-                self._progress.say(f"{REPORT} could not be written ({problem}); the training goes on without it.")
+                self._progress.say(f"{REPORT} could not be written: {problem} The training continues without it.")
             self._told = True
         ended = time.monotonic()
         self._not_before = ended + QUIET_TIMES * (ended - started)

@@ -56,7 +56,7 @@ def test_a_table_with_noisy_beside_enhanced(folders: Path, capsys: pytest.Captur
     assert read["summary"]["noisy"]["si_sdr"]["files"] == 3
     assert read["summary"]["difference"]["si_sdr"]["mean"] == pytest.approx(10, abs=0.2)
     assert len((folders / "scores.csv").read_text().splitlines()) == 7
-    assert not list(folders.glob("*.tmp*"))
+    assert not list(folders.rglob(".audiogan-*"))
 
 
 def test_every_default_measure_gives_a_number(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:

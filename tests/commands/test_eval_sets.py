@@ -59,7 +59,7 @@ def test_a_table_with_real_halves_and_noise(folders: Path, capsys: pytest.Captur
     assert list(read["rows"]) == ["generated", "two real halves", "shaped noise"]
     assert read["sample_rate"] == RATE and read["samples"] == SAMPLES
     assert len((folders / "sets.csv").read_text().splitlines()) == 1 + 3 * 4
-    assert not list(folders.glob("*.tmp*"))
+    assert not list(folders.rglob(".audiogan-*"))
 
 
 def test_several_sets_and_a_training_set(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,4 +124,4 @@ def test_a_full_disk_is_told_in_a_line_and_leaves_no_half_file(sounds: Path, tmp
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "Is the disk full?" in done.stderr
-    assert not [name for name in contents(out) if name.startswith(("clean/", "noisy/")) or "tmp-" in name]
+    assert not [name for name in contents(out) if name.startswith(("clean/", "noisy/")) or ".audiogan-" in name]

@@ -15,6 +15,7 @@ from audiogan.data.manifest import read_manifest
 from audiogan.data.mixing import excerpt_at
 from audiogan.data.pairs import PairOptions
 from audiogan.errors import AudioganError
+from tests.stale import leave_stale
 
 
 def noise_of(seed: int, seconds: float, rate: int, channels: int = 1) -> np.ndarray:
@@ -101,7 +102,7 @@ def test_an_interrupted_run_goes_on_and_equals_one_that_never_stopped(
     written[0].write_bytes(written[0].read_bytes()[:-100])  # a pair that was spoiled since is made anew
     with (out / "unfinished.jsonl").open("a") as journal:
         journal.write('{"id": "0000')  # as a kill in the middle of a write leaves it
-    (out / "noisy" / "x.wav.tmp-1").touch()
+    leave_stale(out / "noisy")
     built = build_pairs(*sources, out, options)
     assert (built.pairs, built.kept) == (9, 3)
     build_pairs(*sources, tmp_path / "whole", options)

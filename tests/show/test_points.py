@@ -30,7 +30,7 @@ def places(picture: np.ndarray, colour: str) -> tuple[float, float]:
 
 def drawn(path: Path, real: np.ndarray = NONE, made: np.ndarray = NONE, field: np.ndarray | None = None) -> np.ndarray:
     points_picture(path, real, made, EXTENT, field, "step 10")
-    assert [file.name for file in path.parent.iterdir() if ".tmp-" in file.name] == []
+    assert [file.name for file in path.parent.iterdir() if ".audiogan-" in file.name] == []
     return imread(path)
 
 
