@@ -187,8 +187,10 @@ def test_what_is_held_out_is_never_trained_on(recipe: Path) -> None:
     assert trained | held_out == {f"s{number}.wav" for number in range(8)}
     # With pairs of its own to validate on, all are trained on.
     manifest = recipe.parent / "manifest.jsonl"
-    paths = f'"clean": "{recipe.parent}/speech/s0.wav", "noisy": "{recipe.parent}/speech/s1.wav"'
-    manifest.write_text("".join(f'{{"id": "p{n}", {paths}, "sample_rate": 8000, "samples": 4800}}\n' for n in range(9)))
+    paths = '"clean": "{0}/speech/s{1}.wav", "noisy": "{0}/speech/s1.wav"'
+    sides = [paths.format(recipe.parent, n % 8) for n in range(9)]
+    rows = [f'"id": "p{n}", {side}, "sample_rate": 8000, "samples": 4800' for n, side in enumerate(sides)]
+    manifest.write_text("".join(f"{{{row}}}\n" for row in rows))
     batches, validation = build_data(read_recipe(recipe, [f"validation.pairs={manifest}", "validation.items=2"]))
     assert len(names_of(batches.items.speech)) == 8
     assert [pair.name < "p4" for pair in validation] == [True, False]  # one of each half
@@ -197,6 +199,7 @@ def test_what_is_held_out_is_never_trained_on(recipe: Path) -> None:
     )
     trained, held_out = {row.id for row in batches.items.rows}, {pair.name for pair in validation}
     assert trained and held_out and not trained & held_out and len(trained | held_out) == 9
+    assert ("p0" in trained) == ("p8" in trained)  # of one recording
 
 
 def weights_after(folder: Path, step: int) -> dict[str, Any]:

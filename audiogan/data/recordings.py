@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from audiogan.audio.files import describe, read_mono
 from audiogan.audio.resample import resampled_length
 from audiogan.data.augmentation import faster
-from audiogan.data.sources import find_sources
+from audiogan.data.sources import Source, find_sources
 
 Waveform = NDArray[np.float32]
 
@@ -30,11 +29,13 @@ class Recording:
         path: the file.
         samples: its length at the rate it is read at.
         band_hz: the highest frequency with content, as `corpus.jsonl` has it; None where it is not limited.
+        speaker: as `corpus.jsonl` has it.
     """
 
     path: Path
     samples: int
     band_hz: float | None = None
+    speaker: str | None = None
 
 
 def recordings(folders: list[Path], sample_rate: int) -> list[Recording]:
@@ -43,17 +44,18 @@ def recordings(folders: list[Path], sample_rate: int) -> list[Recording]:
     Raises:
         AudioganError: a folder is missing or holds no sound, or its `corpus.jsonl` cannot be read.
     """
-    found = []
-    for source in find_sources(folders):
-        info = describe(source.path)
-        samples = resampled_length(info.samples, info.sample_rate, sample_rate)
-        found.append(Recording(source.path, samples, source.band_hz))
-    return found
+    return [recording_of(source, sample_rate) for source in find_sources(folders)]
 
 
-def is_held_out(name: str, share: float) -> bool:
-    """Whether a recording belongs to the held-out share: decided by its name alone, so it stays so when others come."""
-    return zlib.crc32(name.encode()) / 2**32 < share
+def recording_of(source: Source, sample_rate: int) -> Recording:
+    """Return a source as a recording of its length at `sample_rate`.
+
+    Raises:
+        AudioganError: its header cannot be read.
+    """
+    info = describe(source.path)
+    samples = resampled_length(info.samples, info.sample_rate, sample_rate)
+    return Recording(source.path, samples, source.band_hz, source.speaker)
 
 
 def windows_of(samples: list[int], window: int, hop: int) -> list[tuple[int, int]]:

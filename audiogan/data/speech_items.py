@@ -67,6 +67,8 @@ class MixedSpeech:
         self._shares = shares_of_folders(paths, settings.shares, seed) if settings.shares else None
         self._neighbours = _by_folder(speech)
         self._levels: dict[int, float] = {}
+        self.remark: str | None = None
+        """What was left out of the data, in a sentence."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -223,6 +225,8 @@ class PairedSpeech:
         self.sample_rate = sample_rate
         lengths = [resampled_length(row.samples, row.sample_rate, sample_rate) for row in rows]
         self.places = windows_of(lengths, settings.window, settings.hop)
+        self.remark: str | None = None
+        """What was left out of the data, in a sentence."""
 
     def __len__(self) -> int:
         return len(self.places)

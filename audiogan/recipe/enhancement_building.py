@@ -12,8 +12,9 @@ from audiogan.audio.representation import Representation
 from audiogan.chance import generator
 from audiogan.components import build
 from audiogan.data.batches import Items
+from audiogan.data.held_out import split_noises, split_pairs, split_recordings
+from audiogan.data.judging import usable_pairs, usable_recordings
 from audiogan.data.manifest import read_manifest
-from audiogan.data.recordings import is_held_out, recordings
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech
 from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
@@ -81,36 +82,41 @@ def build_speech(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]
 def _paired(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.pairs is not None
     with _named("data.pairs"):
-        rows = read_manifest(recipe.data.pairs)
-    share = 0.0 if recipe.validation.pairs else recipe.data.held_out
-    training = [row for row in rows if not is_held_out(row.id, share)]
-    held_out = [row for row in rows if is_held_out(row.id, share)]
-    if not training:
+        rows, left = usable_pairs(read_manifest(recipe.data.pairs), recipe.sample_rate)
+    split = split_pairs(rows, 0.0 if recipe.validation.pairs else recipe.data.held_out)
+    if not split.training:
         raise AudioganError(
             f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
         )
-    return (
-        PairedSpeech(training, recipe.data, recipe.sample_rate),
-        pairs_of(held_out, recipe.validation.items, recipe.sample_rate),
-    )
+    items = PairedSpeech(split.training, recipe.data, recipe.sample_rate)
+    items.remark = _joined(left.remark, split.remark)
+    return items, pairs_of(split.held_out, recipe.validation.items, recipe.sample_rate)
 
 
 def _mixed(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.clean and recipe.data.noise
     with _named("data.clean"):
-        speech = recordings(recipe.data.clean, recipe.sample_rate)
+        speech, speech_left = usable_recordings(recipe.data.clean, recipe.sample_rate)
     with _named("data.noise"):
-        noise = recordings(recipe.data.noise, recipe.sample_rate)
+        noise, noise_left = usable_recordings(recipe.data.noise, recipe.sample_rate)
     share = 0.0 if recipe.validation.pairs else recipe.data.held_out
-    training = [recording for recording in speech if not is_held_out(recording.path.name, share)]
+    training, held_out = split_recordings(speech, share)
     if not training:
         raise AudioganError(
             "data.clean: all recordings are held out for validation. Give more, or a lower data.held_out."
         )
-    held_out = [recording for recording in speech if is_held_out(recording.path.name, share)]
+    training_noise, held_out_noise = split_noises(noise, share)
     rng = generator(recipe.seed, "validation mixtures")
-    items = MixedSpeech(training, noise, recipe.data, recipe.sample_rate, recipe.seed)
-    return items, held_out_pairs(held_out, noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng)
+    items = MixedSpeech(training, training_noise, recipe.data, recipe.sample_rate, recipe.seed)
+    items.remark = _joined(speech_left.remark, noise_left.remark)
+    return items, held_out_pairs(
+        held_out, held_out_noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng
+    )
+
+
+def _joined(*remarks: str | None) -> str | None:
+    """What is worth saying of the data before training, in one line; None where nothing is."""
+    return " ".join(remark for remark in remarks if remark) or None
 
 
 @contextmanager

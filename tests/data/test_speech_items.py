@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from audiogan.audio.level import active_level, rms_db
 from audiogan.chance import generator
+from audiogan.data.held_out import is_held_out
 from audiogan.data.manifest import PairRow
-from audiogan.data.recordings import Recording, is_held_out, recordings, windows_of
+from audiogan.data.recordings import Recording, recordings, windows_of
 from audiogan.data.settings import SpeechData
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech
 from audiogan.data.validation_pairs import held_out_pairs, pairs_of, some_of
