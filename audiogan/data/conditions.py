@@ -43,6 +43,7 @@ class Plan:
     Args:
         rng: for what is drawn while they are applied.
         voice: a way of speaking, or None.
+        dry: whether the target is without late echoes.
         lead: samples before the speech begins; 0 for none.
         lead_kind: what is heard before it.
         filters: second-order sections, for both sides.
@@ -56,6 +57,7 @@ class Plan:
 
     rng: np.random.Generator
     voice: Literal["whisper", "sung", "shouted"] | None
+    dry: bool
     lead: int
     lead_kind: Leads
     filters: tuple[NDArray[np.float64], ...]
@@ -111,8 +113,9 @@ class Channel:
         level = rng.uniform(*LOUD_DB) if voice == "shouted" else None
         if rng.random() < options.wide_level:
             level = rng.uniform(*options.wide_level_db)
+        dry = bool(rng.random() < options.dry_target)
         return Plan(
-            rng, voice, lead, lead_kind, filters, response, level, codec,
+            rng, voice, dry, lead, lead_kind, filters, response, level, codec,
             sign=-1.0 if rng.random() < options.inverted else 1.0,
             clipped=bool(rng.random() < options.clipped),
             gaps=bool(rng.random() < options.packet_loss),

@@ -49,6 +49,19 @@ def in_room(waveform: Waveform, response: Waveform) -> Waveform:
     return np.fft.irfft(spectrum, size)[: waveform.size].astype(np.float32)
 
 
+def early_part(response: Waveform, sample_rate: int) -> Waveform:
+    """Return the direct sound and the reflections of the first 40 ms of a response; the last 10 ms are faded out.
+
+    Args:
+        response: float32 `[any number]`, from the direct sound on.
+        sample_rate: in Hz.
+    """
+    early = response[: round(EARLY_S * sample_rate)].copy()
+    fade = min(early.size, round(EARLY_S * sample_rate / 4))
+    early[early.size - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
+    return early.astype(np.float32)
+
+
 def _response(seconds: float, faster: float, direct_db: float, sample_rate: int, rng: np.random.Generator) -> Waveform:
     samples = max(2, round(seconds * sample_rate))
     time = np.arange(samples) / sample_rate

@@ -77,6 +77,9 @@ class Conditions(Settings):
     lead_in: Share = Field(
         0.0, description="share of items that begin with silence, hiss or noise alone: 0.5 s to all but 1 s"
     )
+    dry_target: Share = Field(
+        0.0, description="share of items in a room whose target ends 40 ms after the direct sound; others keep the room"
+    )
     response: Share = Field(0.0, description="share of items through a response of `response_folders`")
     response_folders: Folders | None = Field(
         None, description="folders of impulse responses of microphones and loudspeakers; their delay is removed"

@@ -16,7 +16,7 @@ from audiogan.data.conditions import Channel, Plan
 from audiogan.data.manifest import PairRow
 from audiogan.data.noise_items import NoiseItems
 from audiogan.data.recordings import DRAWS, SILENCE_DB, Recording, draw_speed, played, read_from, windows_of
-from audiogan.data.rooms import in_room, room_responses
+from audiogan.data.rooms import early_part, in_room, room_responses
 from audiogan.data.settings import SpeechData
 from audiogan.data.shares import shares_of_folders
 from audiogan.errors import AudioganError
@@ -37,7 +37,8 @@ class MixedSpeech:
     before the faults of a channel. The level is the active speech level (ITU-T P.56) of the window; the ratio is to the
     noise's RMS from where the speech begins. A window whose level is more than 10 dB below its recording's counts as
     10 dB below it, so that breath and background are not raised to the level of speech. In a room the echoes belong to
-    the speech: they are on both sides. What lies above the band of a recording (`band_hz` in `corpus.jsonl`) is removed
+    the speech: they are on both sides, the late ones of a share of the items (`conditions.dry_target`) on the noisy
+    side alone. What lies above the band of a recording (`band_hz` in `corpus.jsonl`) is removed
     from its noise as well, so that treble is not learnt as noise.
 
     Args:
@@ -85,9 +86,10 @@ class MixedSpeech:
         speech = tilted(part, options.tilt_db, rng)
         asked = rng.uniform(*self.settings.level_db) if self.settings.level_db else None
         asked = plan.level_db if plan.level_db is not None else asked
-        rooms = None
+        rooms, dry = None, None
         if options.reverberation and rng.random() < options.reverberation:
             rooms = room_responses(self.sample_rate, rng)
+            dry = in_room(speech, early_part(rooms[0], self.sample_rate)) if plan.dry else None
             speech = in_room(speech, rooms[0])
         noise, snr = None, 0.0
         if rng.random() >= options.clean_only:
@@ -96,11 +98,15 @@ class MixedSpeech:
             snr = rng.uniform(*self.settings.snr_db)
         if options.low_passed and rng.random() < options.low_passed:
             band = min(band, np.exp(rng.uniform(np.log(LOWEST_BAND_HZ), np.log(self.sample_rate / 2))))
-        clean = self._limited(speech, band, plan)
-        change = rms_db(clean) - rms_db(part) if part.any() else 0.0
-        gain, level = self._to_level(clean, self._level(number) + change - MOST_RAISED_DB, asked)
-        clean = clean * np.float32(gain_for(gain))
-        noisy = clean if noise is None else clean + self._added(noise, band, plan, level - snr)
+        speech = self._limited(speech, band, plan)
+        change = rms_db(speech) - rms_db(part) if part.any() else 0.0
+        change_db, level = self._to_level(speech, self._level(number) + change - MOST_RAISED_DB, asked)
+        gain = np.float32(gain_for(change_db))
+        clean = noisy = speech * gain
+        if noise is not None:
+            noisy = clean + self._added(noise, band, plan, level - snr)
+        if dry is not None:
+            clean = self._limited(dry, band, plan) * gain
         return self._faulted(noisy, clean, plan)
 
     def _limited(self, side: Waveform, band: float, plan: Plan) -> Waveform:

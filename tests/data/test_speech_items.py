@@ -206,6 +206,25 @@ def test_echoes_are_on_both_sides(folder: Path) -> None:
     assert abs(rms_db(item["clean"]) - rms_db(dry.item(0, 3)["clean"])) < 6
 
 
+def test_late_echoes_are_on_the_noisy_side_alone_where_the_target_is_dry(long_folder: Path) -> None:
+    """Without noise the sides differ from 30 ms after the direct sound on; the clean side ends at 40 ms."""
+    click = np.zeros(RATE, np.float32)
+    click[100] = 0.5
+    root = long_folder.parent / "click"
+    write_sound(root / "speech" / "click.wav", click)
+    write_sound(root / "noise" / "n.wav", speech_like(RATE))
+    keys = {"reverberation": 1.0, "clean_only": 1.0}
+    items = mixed(root, window=RATE, hop=1, augmentation=keys, conditions={"dry_target": 1.0})
+    wet = mixed(root, window=RATE, hop=1, augmentation=keys)
+    for epoch in range(5):
+        item = items.item(epoch, 0)
+        np.testing.assert_array_equal(item["noisy"], wet.item(epoch, 0)["noisy"])
+        late = np.flatnonzero(np.abs(item["noisy"] - item["clean"])[0] > 1e-6)
+        direct = int(np.argmax(np.abs(item["noisy"][0]) > 1e-6))
+        assert late[0] >= direct + round(0.03 * RATE)
+        assert np.abs(item["clean"][0, direct + round(0.04 * RATE) :]).max() < 1e-6
+
+
 def test_some_items_lack_the_upper_band_on_both_sides(folder: Path) -> None:
     items = mixed(folder, speech="long", augmentation={"low_passed": 1.0, "coloured_noise": 1.0}, snr_db=[0, 0])
     edges = []
