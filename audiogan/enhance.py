@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from audiogan.audio.representation import Representation, Waveform
 from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
 from audiogan.bundle import PRETRAINED, load_graph
 from audiogan.errors import AudioganError
-from audiogan.streaming.at_rate import FilterStream, RateStream, WindowStream
+from audiogan.streaming.at_rate import ApartStream, FilterStream, RateStream, WindowStream
 from audiogan.streaming.estimators import Estimator
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
+Channels = Literal["together", "apart"]
 
 LOUDEST = 1e6  # what is beyond is no sound, and its square no number that float32 can hold for long
 MOST_ROWS = 32  # channels of an array; more are samples in the wrong place
@@ -40,8 +41,8 @@ class Enhancer:
     What comes out has the rate, channels, length, level and polarity of what went in, and no delay.
 
     A generator that is made for streams (`BandRecurrentGenerator`, or its exported graph) filters spectra as they come.
-    All channels get the same filters, so the image stays; what lies above the model's band is lowered as the top of the
-    model's band is. See `audiogan.streaming`.
+    All channels get the same filters, so the image stays, or each its own; what lies above the model's band is lowered
+    as the top of the model's band is. See `audiogan.streaming`.
 
     Any other one takes windows on a grid that is fixed by position, with context on both sides that is thrown away, so
     the result does not depend on how the sound was read, and latents are drawn from the window's place, so it comes out
@@ -60,9 +61,11 @@ class Enhancer:
             noise left in hides what was done to the speech.
         attenuation_limit: nothing is lowered by more than so many dB; None: no limit. Of what was given, the share
             10^(-limit/20) stays in the sound.
+        channels: "together", one filter for all channels, or "apart", one for each, as for a voice on each. Windows
+            are always apart.
 
     Raises:
-        AudioganError: the strength or the limit lies elsewhere.
+        AudioganError: the strength, the limit or `channels` has another value.
     """
 
     def __init__(
@@ -77,13 +80,17 @@ class Enhancer:
         seed: int = 0,
         strength: float = 1.0,
         attenuation_limit: float | None = None,
+        channels: Channels = "together",
     ) -> None:
+        if channels not in get_args(Channels):
+            raise AudioganError(f"channels is {channels!r}: it must be together or apart.")
         if not 0 <= strength <= 1:
             raise AudioganError(f"a strength of {strength}: it lies between 0, which leaves all as it is, and 1.")
         if attenuation_limit is not None and not attenuation_limit >= 0:
             raise AudioganError(f"an attenuation limit of {attenuation_limit} dB: it is 0 or more.")
         self.strength = strength
         self.attenuation_limit = attenuation_limit
+        self.channels = channels
         self.generator = generator
         self.representation = representation
         self.sample_rate = sample_rate
@@ -108,6 +115,7 @@ class Enhancer:
         seed: int = 0,
         strength: float | None = None,
         attenuation_limit: float | None = None,
+        channels: Channels = "together",
     ) -> Enhancer:
         """The enhancer in a run folder, a checkpoint or a model bundle; its recipe's strength if none is given.
 
@@ -121,6 +129,7 @@ class Enhancer:
             seed: of the latents.
             strength: in [0, 1].
             attenuation_limit: in dB.
+            channels: "together" or "apart".
 
         Raises:
             AudioganError: there is none at `path`, it is of another kind or version, the device is not there, or the
@@ -129,7 +138,8 @@ class Enhancer:
         if path is None and not ENHANCER.is_dir():
             raise AudioganError("no enhancer came with this audiogan. Name a run folder, checkpoint or bundle.")
         path = ENHANCER if path is None else path
-        options: dict[str, Any] = {"batch_size": batch_size, "seed": seed, "attenuation_limit": attenuation_limit}
+        options: dict[str, Any] = {"batch_size": batch_size, "seed": seed, "channels": channels}
+        options["attenuation_limit"] = attenuation_limit
         found = load_graph(path) if device == "cpu" else None
         if found is not None:
             estimator, usual = found
@@ -176,8 +186,10 @@ class Enhancer:
 
         return cls.load(find(os.fspath(name)), **options)
 
-    def adjusted(self, strength: float | None = None, attenuation_limit: float | None = None) -> Enhancer:
-        """The same model, shared, at another strength (this one's if None) and with another limit (None: no limit).
+    def adjusted(
+        self, strength: float | None = None, attenuation_limit: float | None = None, channels: Channels | None = None
+    ) -> Enhancer:
+        """The same model, shared, with other strength and channels (this one's if None) and limit (None: no limit).
 
         Raises:
             AudioganError: the strength or the limit is not where it should be.
@@ -192,6 +204,7 @@ class Enhancer:
             seed=self.seed,
             strength=self.strength if strength is None else strength,
             attenuation_limit=attenuation_limit,
+            channels=channels or self.channels,
         )
 
     def stream(self, sample_rate: int, channels: int = 1) -> EnhancingStream:
@@ -271,6 +284,8 @@ class Enhancer:
     def at_rate(self, channels: int, sample_rate: int) -> RateStream:
         """What does the work of a stream."""
         if self._estimator is not None:
+            if self.channels == "apart" and channels > 1:
+                return ApartStream([self.at_rate(1, sample_rate) for _ in range(channels)])
             return FilterStream(self._estimator, channels, sample_rate, self._share)
         return WindowStream(
             self.process, self.grid, self.representation, self.batch_size, self.sample_rate, channels, sample_rate

@@ -19,7 +19,7 @@ RATES = [RATE, 8000, 22050, 44100, 48000]
 BINS = np.arange(257) * RATE / 512
 
 
-def network(**options: float) -> Enhancer:
+def network(**options: object) -> Enhancer:
     return Enhancer(scattered(), Waveform(), RATE, 4096, **options)  # type: ignore[arg-type]
 
 
@@ -232,3 +232,23 @@ def test_streams_do_not_know_of_each_other_and_are_small() -> None:
     tracemalloc.stop()
     for stream, ready, wanted in zip(streams, parts, alone, strict=True):
         np.testing.assert_allclose(np.concatenate([*ready, stream.finish()]), wanted, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [RATE, 48_000])
+def test_channels_apart_are_each_channel_alone(rate: int) -> None:
+    """Two voices on two channels, by the filters of each: to the bit, and not those of both together."""
+    sound = noise(2, rate) * np.stack([np.sin(np.arange(rate) / 900), np.sin(np.arange(rate) / 1300 + 1)])
+    sound = sound.astype(np.float32)
+    apart = network(channels="apart")
+    found = apart(sound, rate)
+    np.testing.assert_array_equal(found, np.concatenate([apart(row[None], rate) for row in sound]))
+    np.testing.assert_array_equal(found[0], network()(sound[0], rate))
+    assert np.abs(found - network()(sound, rate)).max() > 0.01
+    np.testing.assert_allclose(streamed(apart.stream(rate, 2), sound, (rate // 100,)), found, rtol=0, atol=1e-5)
+    assert apart.stream(rate, 2).latency == network().stream(rate, 2).latency
+    np.testing.assert_array_equal(apart.adjusted(channels="together")(sound, rate), network()(sound, rate))
+    np.testing.assert_array_equal(
+        network().adjusted(0.5, None, "apart")(sound, rate)[1], apart.adjusted(0.5)(sound[1], rate)
+    )
+    with pytest.raises(AudioganError, match="channels is 'both': it must be together or apart"):
+        network(channels="both")

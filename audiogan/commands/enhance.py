@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiogan.commands.enhance_live import ABOUT as ABOUT_LIVE
-from audiogan.commands.enhance_live import add_live, check_live, positive, run_live, run_stream
+from audiogan.commands.enhance_live import (
+    add_channels,
+    add_live,
+    channel_mode,
+    check_live,
+    positive,
+    run_live,
+    run_stream,
+)
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
 
@@ -28,7 +36,7 @@ PIPE = "-"
 LONG = 60.0  # seconds of sound from which on progress is worth showing, and the time to load what shows it
 
 ABOUT = """Takes noise out of recordings. What comes out has the rate, channels, length, level and
-format of what went in, and no delay. Channels are treated alike, so the image stays."""
+format of what went in, and no delay. Channels are treated alike, so the image stays, or each by itself."""
 
 EXAMPLES = """examples:
   audiogan enhance noisy.wav -o clean.wav
@@ -67,6 +75,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DB",
         help="lower nothing by more than so many dB (default: no limit)",
     )
+    add_channels(parser)
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument(
         "--batch-size", type=positive, default=4, metavar="N",
@@ -239,6 +248,7 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
         seed=arguments.seed,
         strength=arguments.strength,
         attenuation_limit=arguments.attenuation_limit,
+        channels=channel_mode(arguments),
     )
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from audiogan.errors import AudioganError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ABOUT = """Raw samples from standard input to standard output, or a microphone to speakers. Sound comes out as soon
 as it can be said, which standard error tells. Nothing is shifted: a stream is as long as what went in."""
 PCM = ("s16le", "f32le")  # as audio/pcm.py has them, which needs NumPy
+MODES: tuple[Literal["together"], Literal["apart"]] = ("together", "apart")
 # What has a meaning with one of both only.
 STREAM_ONLY, LIVE_ONLY = ("pcm",), ("input_device", "output_device")
 
@@ -34,7 +35,6 @@ def add_live(group: argparse._ArgumentGroup) -> None:
         metavar="HZ",
         help="of the samples; --live takes the microphone's own if not given",
     )
-    group.add_argument("--channels", type=positive, metavar="N", help="that take turns in the samples (default: 1)")
     group.add_argument(
         "--pcm", choices=PCM, help="how --stream keeps samples: 16-bit integers or 32-bit floats (default: s16le)"
     )
@@ -52,14 +52,14 @@ def check_live(arguments: argparse.Namespace) -> None:
         AudioganError: an option is for another form, or a file is named.
     """
     form = "--stream" if arguments.stream else "--live" if arguments.live else None
-    others = {"--stream": LIVE_ONLY, "--live": STREAM_ONLY}.get(
-        form or "", (*STREAM_ONLY, *LIVE_ONLY, "sample_rate", "channels")
-    )
+    others = {"--stream": LIVE_ONLY, "--live": STREAM_ONLY}.get(form or "", (*STREAM_ONLY, *LIVE_ONLY, "sample_rate"))
     for option in others:
         if getattr(arguments, option) is not None:
             words = f"--{option.replace('_', '-')}"
             raise AudioganError(f"{words} has no meaning {f'with {form}' if form else 'for files'}: leave it.")
     if form is None:
+        if (count := channel_count(arguments)) is not None:
+            raise AudioganError(f"--channels {count} has no meaning for files: leave it.")
         if arguments.input is None:
             raise AudioganError("give a sound file, a folder of them, or - for standard input; or --stream or --live.")
         return
@@ -82,7 +82,7 @@ def run_stream(arguments: argparse.Namespace, load: Callable[[argparse.Namespace
         raise AudioganError("standard output is a terminal. Send the samples into a file or a program.")
     from audiogan.live import latency_in_words, through_pipe
 
-    stream = load(arguments).stream(arguments.sample_rate, arguments.channels or 1)
+    stream = load(arguments).stream(arguments.sample_rate, channel_count(arguments) or 1)
     _tell(f"latency {latency_in_words(stream)}, and the time to compute")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `through_pipe` tells it in a sentence
@@ -103,7 +103,7 @@ def run_live(arguments: argparse.Namespace, load: Callable[[argparse.Namespace],
         input_device=arguments.input_device,
         output_device=arguments.output_device,
         sample_rate=arguments.sample_rate,
-        channels=arguments.channels or 1,
+        channels=channel_count(arguments) or 1,
         tell=_tell,
     )
     gaps = f"; {duplex.gaps} times the machine was too slow, which one hears as clicks" if duplex.gaps else ""
@@ -113,6 +113,34 @@ def run_live(arguments: argparse.Namespace, load: Callable[[argparse.Namespace],
 
 def _tell(line: str) -> None:
     print(f"audiogan enhance: {line}", file=sys.stderr, flush=True)
+
+
+def add_channels(parser: argparse.ArgumentParser) -> None:
+    """`--channels`, which is how channels are filtered, and of raw or live sound how many there are."""
+    parser.add_argument(
+        "--channels",
+        action="append",
+        type=_channels,
+        metavar="apart|together|N",
+        help="together: one filter for all channels, so that the image stays (default); apart: one for each, as for a "
+        "voice on each. N: interleaved channels of --stream and --live (default: 1); both can be given",
+    )
+
+
+def channel_count(arguments: argparse.Namespace) -> int | None:
+    """How many channels raw or live sound has, if `--channels` says it."""
+    return next((value for value in reversed(arguments.channels or []) if isinstance(value, int)), None)
+
+
+def channel_mode(arguments: argparse.Namespace) -> Literal["together", "apart"]:
+    """How channels are filtered."""
+    return "apart" if next((v for v in reversed(arguments.channels or []) if v in MODES), None) == "apart" else MODES[0]
+
+
+def _channels(word: str) -> int | str:
+    if not word.isdigit() and word not in MODES:
+        raise argparse.ArgumentTypeError(f"{word!r} is neither apart, together nor a number of channels")
+    return word if word in MODES else positive(word)
 
 
 def positive(word: str) -> int:

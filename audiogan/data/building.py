@@ -209,9 +209,7 @@ def _append(journal: TextIO, line: str, out: Path) -> None:
         journal.write(line)
         journal.flush()
     except OSError as error:
-        raise AudioganError(
-            f"{out}: cannot be written: {explain_os_error(error)} The same command goes on."
-        ) from None
+        raise AudioganError(f"{out}: cannot be written: {explain_os_error(error)} The same command goes on.") from None
 
 
 def _known_rows(out: Path) -> dict[int, PairRow]:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from audiogan.audio.files import SOUND_SUFFIXES, SoundInfo
 from audiogan.demo.guard import Guard
@@ -86,7 +86,8 @@ class Demo:
         """A sound in the request's body, enhanced, in its own format."""
         asked = request.query_params
         denoiser = self.shelf.denoiser(asked.get("model", ""))
-        enhancer = denoiser.enhancer.adjusted(_number(asked, "strength"), _number(asked, "limit"))
+        channels: Any = asked.get("channels") or None
+        enhancer = denoiser.enhancer.adjusted(_number(asked, "strength"), _number(asked, "limit"), channels)
 
         def lost_above(info: SoundInfo) -> int | None:
             return enhancer.sample_rate // 2 if enhancer.loses_band(info.sample_rate) else None

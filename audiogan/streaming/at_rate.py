@@ -6,6 +6,7 @@ and `latency`: after any push at most so many samples that went in have not come
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -94,6 +95,28 @@ class FilterStream:
     def _changed(self, change: Array) -> Array:
         sound, self._waiting = self._waiting[:, : change.shape[1]], self._waiting[:, change.shape[1] :]
         return sound + self._share * change
+
+
+class ApartStream:
+    """Each channel through a stream of its own, with filters and a memory of its own.
+
+    For two voices on two channels. The output of a channel is that of the channel alone, to the bit.
+
+    Args:
+        streams: one for each channel, of one channel each.
+    """
+
+    def __init__(self, streams: Sequence[RateStream]) -> None:
+        self._streams = list(streams)
+        self.latency = max(stream.latency for stream in self._streams)
+
+    def push(self, block: Array) -> Array:
+        """See `RateStream`."""
+        return np.concatenate([stream.push(row[None]) for stream, row in zip(self._streams, block, strict=True)])
+
+    def finish(self) -> Array:
+        """See `RateStream`."""
+        return np.concatenate([stream.finish() for stream in self._streams])
 
 
 class WindowStream:

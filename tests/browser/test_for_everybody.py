@@ -75,7 +75,7 @@ def test_all_can_be_done_by_keyboard(visit: Any, tmp_path: Path) -> None:
         if order[-1] == "walk-go":
             break
     assert order == [
-        "file", "record", "strength", "limit", "play", "after", "position", "download",
+        "file", "record", "strength", "limit", "channels", "play", "after", "position", "download",
         "drawer", "seed", "label", "truncation", "count", "draw-go", "from", "to", "steps", "walk-go",
     ]  # fmt: skip
     page.focus("input[value=after]")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -41,9 +42,13 @@ def read_at_least(stream: object, size: int) -> bytes:
     return data
 
 
-def test_sound_comes_out_while_more_is_awaited_and_is_that_of_the_whole(model: Path) -> None:
+@pytest.mark.parametrize("channels", ["together", "apart"])
+def test_sound_comes_out_while_more_is_awaited_and_is_that_of_the_whole(
+    model: Path, channels: Literal["together", "apart"]
+) -> None:
     sound = (0.1 * noise(2, 3 * RATE)).astype("<f4")
-    process = begun(model, "--sample-rate", str(RATE), "--channels", "2", "--pcm", "f32le")
+    words = ("--channels", "2", "--channels", channels)
+    process = begun(model, "--sample-rate", str(RATE), *words, "--pcm", "f32le")
     assert process.stdin and process.stdout and process.stderr
     latency = int(re.search(rb"latency (\d+) samples", process.stderr.readline())[1])  # type: ignore[index]
     found, given = b"", 0
@@ -56,7 +61,7 @@ def test_sound_comes_out_while_more_is_awaited_and_is_that_of_the_whole(model: P
     rest, said = process.communicate(sound.T[given:].tobytes(), timeout=PATIENCE_S)
     assert process.returncode == 0 and said == b""
     enhanced = np.frombuffer(found + rest, "<f4").reshape(-1, 2).T
-    np.testing.assert_allclose(enhanced, Enhancer.load(model)(sound, RATE), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(enhanced, Enhancer.load(model, channels=channels)(sound, RATE), rtol=0, atol=1e-4)
 
 
 def test_who_goes_away_ends_it_in_a_sentence(model: Path) -> None:

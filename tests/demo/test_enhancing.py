@@ -73,6 +73,9 @@ def test_strength_and_limit_are_the_commands(client: Any, tmp_path: Path) -> Non
     assert weak == by_command(path, "--strength", "0.3").read_bytes()
     assert limited == by_command(path, "--attenuation-limit", "6").read_bytes()
     assert len({plain, weak, limited}) == 3
+    stereo = noisy(tmp_path / "b.wav", 44100, 2)
+    apart = enhanced(client, stereo, channels="apart").content
+    assert apart == by_command(stereo, "--channels", "apart").read_bytes() != enhanced(client, stereo).content
     assert enhanced(client, path).content == plain, "what one visitor chose, the next one does not get"
 
 

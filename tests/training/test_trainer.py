@@ -130,6 +130,7 @@ def test_the_last_step_is_validated_always(tmp_path: Path, every: int, validated
 
 def test_an_interrupted_run_is_validated_where_it_ends(tmp_path: Path) -> None:
     """Not where it was stopped, so that a stop leaves nothing that a run never stopped has not."""
+
     def interrupt(task: Linear) -> None:
         if task.turns[-1][1] == 2:
             signal.raise_signal(signal.SIGINT)

@@ -28,6 +28,7 @@ export function setUpDenoising(told) {
   byId("strength").addEventListener("input", showStrength);
   byId("strength").addEventListener("change", work);
   byId("limit").addEventListener("change", work);
+  byId("channels").addEventListener("change", work);
   byId("file").addEventListener("change", (event) => {
     const [file] = event.target.files;
     event.target.value = ""; // so that the same one can be chosen again
@@ -167,7 +168,10 @@ async function work() {
 
 async function enhanced(signal, tell) {
   const strength = Number(byId("strength").value), usual = Math.round(100 * model().strength);
-  const words = { model: model().name, strength: strength === usual ? "" : strength / 100, limit: byId("limit").value };
+  const words = {
+    model: model().name, strength: strength === usual ? "" : strength / 100, limit: byId("limit").value,
+    channels: byId("channels").value,
+  };
   const own = source;
   try {
     return await enhance(own.file, { ...words, name: own.name }, signal, tell);
