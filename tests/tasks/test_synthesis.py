@@ -38,6 +38,7 @@ from audiogan.tasks.latent import Latent
 from audiogan.tasks.synthesis import SAMPLES_AT_ONCE, Generate, Synthesis
 from audiogan.train import train
 from audiogan.training.checkpoint import load
+from audiogan.training.journal import read_journal
 from tests.games import STEPS, picture_folder, words_of
 from tests.tiny_runs import same
 from tests.training.toy import trainer
@@ -384,7 +385,9 @@ def test_validation_leaves_no_trace_in_the_training(tmp_path: Path) -> None:
         train(check(words, "here"), tmp_path / str(every))
         ends.append(load(tmp_path / str(every) / "checkpoints" / f"step-{STEPS:08d}.pt"))
     assert all(same(ends[0][part], ends[1][part]) for part in ("task", "average", "optimisers"))
-    assert ends[0]["best"] is not None and ends[1]["best"] is None
+    journals = [read_journal(tmp_path / every / "journal.jsonl") for every in ("2", "1000")]
+    validated = [[row["step"] for row in rows if row["kind"] == "validation"] for rows in journals]
+    assert validated == [list(range(2, STEPS + 1, 2)), [STEPS]]
 
 
 def test_virtual_batch_norm_compares_with_the_reference_after_a_checkpoint_is_read() -> None:
