@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -61,27 +60,23 @@ def test_the_recipe_s_strength_is_used_where_none_is_given(tmp_path: Path) -> No
     np.testing.assert_allclose(Enhancer.load(tmp_path / "mild")(sound, RATE), wanted, atol=1e-6)
 
 
-def enhanced_without(bundle: Path, source: Path, *words: str) -> tuple[set[str], float]:
-    """The modules that the command loaded, of those it does not need, and its processor time."""
+def enhanced_without(bundle: Path, source: Path, *words: str) -> set[str]:
+    """The modules that the command loaded, of those it does not need."""
     program = "import sys; from audiogan.cli import main; code = main(sys.argv[1:]); "
     program += "print(*sys.modules, file=sys.stderr); sys.exit(code)"
     command = [sys.executable, "-c", program, "enhance", str(source), "-m", str(bundle), *words]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert {"onnxruntime", "soundfile"} <= loaded
-    return loaded & NOT_NEEDED, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return loaded & NOT_NEEDED
 
 
 @pytest.mark.parametrize("rate", [RATE, 48_000])
-def test_the_command_loads_no_torch_and_is_quick(bundle: Path, tmp_path: Path, rate: int) -> None:
+def test_the_command_loads_no_torch(bundle: Path, tmp_path: Path, rate: int) -> None:
     sound = noise(1, 5 * rate)
     soundfile.write(tmp_path / "noisy.wav", sound[0], rate, subtype="FLOAT")
-    loaded, seconds = enhanced_without(bundle, tmp_path / "noisy.wav", "-o", str(tmp_path / "clean.wav"))
-    assert loaded == set()
-    assert seconds < 1.5  # of processor time; the clock stands still for others
+    assert enhanced_without(bundle, tmp_path / "noisy.wav", "-o", str(tmp_path / "clean.wav")) == set()
     wanted = Enhancer(load_model(bundle).generator, Enhancer.load(bundle).representation, RATE, 4096)(sound, rate)
     np.testing.assert_allclose(read(tmp_path / "clean.wav")[0], wanted, rtol=0, atol=1e-5)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 
@@ -10,7 +9,7 @@ HEAVY = {
     "librosa", "matplotlib", "numba", "numpy", "onnxruntime", "pesq", "pydantic", "pystoi", "rich", "safetensors",
     "scipy", "soundfile", "soxr", "torch", "torchaudio", "yaml",
 }  # fmt: skip
-RUNS = 5
+MODULES = 200  # 140 today, of the standard library and of audiogan; torch alone has 1500
 
 
 def loaded_after(program: str) -> set[str]:
@@ -40,13 +39,8 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_help_is_quick() -> None:
-    """Processor time, which a busy machine does not stretch as it does the clock."""
-    seconds = []
-    for _ in range(RUNS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        result = subprocess.run([sys.executable, "-m", "audiogan", "--help"], capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert result.returncode == 0
-        assert "enhance" in result.stdout
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(seconds) < 0.3
+    """By the number of modules, since seconds depend on the machine and what else it does."""
+    program = "import sys; from audiogan.cli import parser; before = len(sys.modules); text = parser().format_help(); "
+    program += "print(len(sys.modules)); sys.exit('enhance' not in text)"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(result.stdout) < MODULES

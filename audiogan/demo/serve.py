@@ -122,7 +122,7 @@ def _folder() -> Iterator[Path]:
 
 @contextmanager
 def _ended_by_a_signal() -> Iterator[None]:
-    """A signal to end (SIGTERM, SIGHUP) ends as Ctrl-C does, so that files are removed."""
+    """End at SIGTERM and SIGHUP as at Ctrl-C, so that files are removed; under `nohup`, SIGHUP stays ignored."""
     if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
         yield
         return
@@ -133,9 +133,12 @@ def _ended_by_a_signal() -> Iterator[None]:
     def hang_up(number: int, frame: FrameType | None) -> None:
         signal.raise_signal(signal.SIGTERM)  # which uvicorn takes while it serves
 
+    handlers = {signal.SIGTERM: interrupt, signal.SIGHUP: hang_up}
     before = {
-        signal.SIGTERM: signal.signal(signal.SIGTERM, interrupt), signal.SIGHUP: signal.signal(signal.SIGHUP, hang_up),
-    }  # fmt: skip
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -7,7 +7,11 @@ from types import FrameType
 
 
 class Interruption:
-    """While open, Ctrl-C and SIGTERM set `asked` instead of ending the program; a second Ctrl-C ends it at once."""
+    """While open, Ctrl-C and SIGTERM set `asked` instead of ending the program; a second Ctrl-C ends it at once.
+
+    A signal that is ignored stays ignored: a shell starts background jobs of a script with SIGINT ignored, so that
+    Ctrl-C for the script leaves them running.
+    """
 
     def __init__(self) -> None:
         self.asked = False
@@ -15,7 +19,8 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._ask)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -42,7 +42,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert server.stdout is not None
     yield server.stdout.readline().partition(" ")[0]
     server.terminate()
-    server.wait(timeout=30)
+    server.wait(timeout=250)
 
 
 Visit = Callable[..., Any]
@@ -57,7 +57,7 @@ def visit(chromium: Any, address: str) -> Iterator[Visit]:
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(250_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: elsewhere.append(request.url))

@@ -19,7 +19,7 @@ from audiogan.enhance import Enhancer
 from tests.stream_models import RATE, noise, streaming_bundle
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_S = 60
+PATIENCE_S = 500
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from audiogan.audio.files import write
+from tests.stopping import AFTER_CALLS, stopped
 
 COMMAND = [sys.executable, "-m", "audiogan", "prep"]
 MANY = ("--count", "240", "--level", "rms")
@@ -56,31 +56,48 @@ def test_the_command_makes_pairs_and_prints_how_fast(sounds: Path, tmp_path: Pat
     assert len(list((tmp_path / "out" / "noisy").iterdir())) == 12
 
 
+AT_THE_FIFTH_ROW = (AFTER_CALLS, "audiogan.data.building", "_append")  # of the list of finished pairs
+
+
+def stopped_prep(
+    sounds: Path, out: Path, how: signal.Signals, prepare: Callable[[], None] | None = None
+) -> tuple[int, str]:
+    """The exit code and errors of a run of two processes that a signal reaches at its fifth pair."""
+    program, *where = AT_THE_FIFTH_ROW
+    words = arguments(sounds, out, *MANY, "--jobs", "2")[len(COMMAND) - 1 :]
+    code, _, said = stopped(program, how, 5, *where, *words, prepare=prepare)
+    return code, said
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_was_stopped_goes_on_and_equals_one_that_never_stopped(
     sounds: Path, never_stopped: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
     out = tmp_path / "out"
-    running = subprocess.Popen(
-        arguments(sounds, out, *MANY, "--jobs", "2"), stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    journal = out / "unfinished.jsonl"
-    until = time.monotonic() + 200  # a busy machine takes long to start processes
-    while not (journal.exists() and journal.stat().st_size) and time.monotonic() < until:
-        time.sleep(0.01)
-    if how == signal.SIGINT:
-        os.killpg(running.pid, how)  # a terminal sends it to every process of the command
-    else:
-        running.kill()
-    _, said = running.communicate(timeout=200)
+    code, said = stopped_prep(sounds, out, how)
     assert not (out / "manifest.jsonl").exists()
+    assert (out / "unfinished.jsonl").read_text().count("\n") == 5
     if how == signal.SIGINT:
-        assert running.returncode == 130
+        assert code == 130
         assert said.count("\n") == 1
         assert "goes on where it stopped" in said
+    else:
+        assert code == -signal.SIGKILL
     again = prep(sounds, out, *MANY, "--jobs", "1")
     assert again.returncode == 0, again.stderr
     assert "of them kept from before" in again.stdout
+    assert contents(out) == contents(never_stopped)
+
+
+def test_ctrl_c_that_the_caller_ignores_stays_ignored(sounds: Path, never_stopped: Path, tmp_path: Path) -> None:
+    """As for a background job of a script."""
+    out = tmp_path / "out"
+
+    def ignore() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    code, said = stopped_prep(sounds, out, signal.SIGINT, prepare=ignore)
+    assert code == 0, said
     assert contents(out) == contents(never_stopped)
 
 

@@ -17,7 +17,7 @@ PROGRAMS = sorted(path for path in (ROOT / "data_prep").glob("*.py") if "__main_
 def start(program: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(program), *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)

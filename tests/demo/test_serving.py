@@ -20,7 +20,7 @@ from audiogan.cli import main
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("uvicorn", reason="the extra demo is not installed")
 
-SECONDS = 30  # within which a process ends
+SECONDS = 500  # within which what is waited for comes about, on a machine however busy
 
 
 class Server:
@@ -79,13 +79,12 @@ def share(server: Server) -> float | None:
 
 
 def wait_until(true: object) -> None:
-    """Look every tenth of a second, for ten seconds."""
+    """Look every tenth of a second, for `SECONDS`."""
     assert callable(true)
-    for _ in range(100):
-        if true():
-            return
+    patience = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < patience
         time.sleep(0.1)
-    pytest.fail("it did not come about within ten seconds")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

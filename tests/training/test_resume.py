@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shlex
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from audiogan.cli import main
 from audiogan.training.checkpoint import load
+from tests.stopping import AT_FILES, stopped
 from tests.tiny_runs import same, tiny_recipe
 
 STEPS = 60
-PATIENCE_S = 250
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +32,10 @@ def whole(recipe: Path) -> Path:
     return folder
 
 
-def begin(recipe: Path, folder: Path, *words: str) -> subprocess.Popen[str]:
-    """A training of its own process group, as a terminal would start it, with a checkpoint behind it."""
-    command = [sys.executable, "-m", "audiogan", "train", str(recipe), *words, "--run", str(folder)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, text=True, start_new_session=True, **pipes)
-    patience = time.monotonic() + PATIENCE_S
-    while not (folder / "checkpoints" / "step-00000010.pt").exists():
-        assert process.poll() is None and time.monotonic() < patience, process.communicate()
-        time.sleep(0.02)
-    return process
+def begin(recipe: Path, folder: Path, how: signal.Signals, count: int, *words: str) -> tuple[int, str, str]:
+    """Train until a signal comes at some file of the checkpoints behind that of step 10, of which there are many."""
+    command = ["train", str(recipe), *words, "--run", str(folder)]
+    return stopped(AT_FILES, how, count, "checkpoints", "step-00000010.pt", *command)
 
 
 def assert_same_runs(one: Path, other: Path) -> None:
@@ -59,11 +49,10 @@ def assert_same_runs(one: Path, other: Path) -> None:
 
 @pytest.mark.parametrize(("workers", "workers_then"), [(0, 2), (2, 0)])
 def test_killed_at_any_instant(recipe: Path, whole: Path, tmp_path: Path, workers: int, workers_then: int) -> None:
-    process = begin(recipe, tmp_path / "run", f"training.workers={workers}", "--quiet")
-    time.sleep(random.uniform(0, 0.2))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    # The first of them is the renaming of step 10's own file, before which there is nothing to resume.
+    at = random.randrange(2, 20)
+    code, _, errors = begin(recipe, tmp_path / "run", signal.SIGKILL, at, f"training.workers={workers}", "--quiet")
+    assert code == -signal.SIGKILL, (at, errors)
     words = ["train", str(recipe), "--run", str(tmp_path / "run"), "--quiet", "--resume"]
     assert main([*words, f"training.workers={workers_then}"]) == 0
     assert_same_runs(tmp_path / "run", whole)
@@ -73,10 +62,9 @@ def test_interrupted_it_saves_and_prints_the_command_that_goes_on(
     recipe: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "a run"
-    process = begin(recipe, run, "training.workers=2", "data.snr_db=[0, 10]")
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    output, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 130
+    # To the workers too, as a terminal does.
+    code, output, errors = begin(recipe, run, signal.SIGINT, 5, "training.workers=2", "data.snr_db=[0, 10]")
+    assert code == 130, errors
     assert "Traceback" not in errors
     told = re.fullmatch(r"Stopped and saved at step (\d+)\. To go on: audiogan (train .* --resume)\n", output)
     assert told

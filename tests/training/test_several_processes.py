@@ -71,7 +71,7 @@ class Duel(Task):
 
     def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
         if chance.step == self.interrupt_in:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             self.interrupt_in = None
         fake = self.generator(chance.normal("latent", (2,)).double())
         if player == "generator":

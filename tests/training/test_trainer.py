@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -178,7 +177,7 @@ def test_interrupted_and_resumed_it_ends_as_if_nothing_had_been(tmp_path: Path, 
 
     def interrupt(task: Linear) -> None:
         if task.turns[-1][:3] == ("b", stop - 1, "b 0/"):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
     first = trainer(qualities(Linear("a", "b", before=interrupt), 0), parts, PLAYERS, numbered, **OPTIONS)
     assert first.run() is (stop == 11)
