@@ -57,10 +57,6 @@ class MixedSpeech:
         self.sample_rate = sample_rate
         self.seed = seed
         self.variants = 1 + settings.exchanges
-        if settings.exchanges and any(recording.band_hz for recording in speech):
-            raise AudioganError(
-                "data.exchanges would give noise of the whole band to recordings with a band_hz. Leave out one of them."
-            )
         self.noise = NoiseItems(noise, self.voice, settings, sample_rate)
         self.channel = Channel(settings.conditions, settings.window, sample_rate)
         self.places = windows_of([recording.samples for recording in speech], settings.window, settings.hop)
@@ -75,7 +71,7 @@ class MixedSpeech:
         return len(self.places)
 
     def item(self, epoch: int, index: int) -> dict[str, Waveform]:
-        """`noisy` and `clean`, float32 `[1, window]`."""
+        """`noisy` and `clean`, float32 `[1, window]`; where batches have variants, `band` in Hz, float32 `[1]`."""
         rng = generator(self.seed, "mixture", epoch, index)
         plan = self.channel.plan(generator(self.seed, "conditions", epoch, index))
         options = self.settings.augmentation
@@ -107,7 +103,8 @@ class MixedSpeech:
             noisy = clean + self._added(noise, band, plan, level - snr)
         if dry is not None:
             clean = self._limited(dry, band, plan) * gain
-        return self._faulted(noisy, clean, plan)
+        item = self._faulted(noisy, clean, plan)
+        return item | {"band": np.array([band], np.float32)} if self.settings.exchanges else item
 
     def _limited(self, side: Waveform, band: float, plan: Plan) -> Waveform:
         """One side of the item through its channel, without what lies above a band in Hz."""
@@ -138,7 +135,8 @@ class MixedSpeech:
         return _fitted(*self.channel.faulted(item["noisy"][0], item["clean"][0], plan))
 
     def variant(self, batch: dict[str, Waveform], number: int) -> dict[str, Waveform]:
-        """A batch whose noises have gone `number` items on, round in groups of `variants`, at the level of those there.
+        """A batch whose noises have gone `number` items on, round in groups of `variants`, at the level of those there
+        and within the band of the item.
 
         So each item of a group meets each noise of the group once (Défossez et al. 2020, arXiv:2006.12847, section
         3.2, exchange noises within a batch, too).
@@ -156,9 +154,11 @@ class MixedSpeech:
         items = np.arange(len(clean))
         places = items % self.variants
         others = noise[items - places + (places + number) % self.variants]
+        for item in np.flatnonzero(batch["band"][:, 0] < self.sample_rate / 2):
+            others[item, 0] = low_passed(others[item, 0], float(batch["band"][item, 0]), self.sample_rate)
         gains = _rms(noise) / np.maximum(_rms(others), FAINTEST)
         fitted = [_fitted(*sides) for sides in zip(clean + gains * others, clean, strict=True)]
-        return {name: np.stack([item[name] for item in fitted]) for name in ("noisy", "clean")}
+        return batch | {name: np.stack([item[name] for item in fitted]) for name in ("noisy", "clean")}
 
     def voice(self, rng: np.random.Generator) -> Waveform:
         """A window of somebody speaking.

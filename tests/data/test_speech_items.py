@@ -104,55 +104,6 @@ def test_items_have_the_window_s_length_and_fit_full_scale(folder: Path, augment
             assert rms_db(item["noisy"] - item["clean"]) > -90 or augmentation == EVERYTHING
 
 
-@pytest.fixture(scope="module")
-def long_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings of which a window of a second holds speech as P.56 knows it."""
-    root = tmp_path_factory.mktemp("long")
-    for number in range(3):
-        write_sound(root / "speech" / f"{number}.wav", 0.5 * speech_like(4 * RATE, seed=number))
-        noise = 0.05 * np.random.default_rng(number).standard_normal(3 * RATE)
-        write_sound(root / "noise" / f"{number}.wav", noise.astype(np.float32))
-    return root
-
-
-COLOURS = {"tilt_db": 9, "noise_tilt_db": 20, "reverberation": 0.7, "low_passed": 0.5, "swelling_noise": 0.5}
-CHANNELS = {
-    "high_passed": 0.5, "telephone": 0.3, "radio": 0.3, "inverted": 0.5, "whisper": 0.2, "sung": 0.2, "shouted": 0.2,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("conditions", [{}, CHANNELS])
-@pytest.mark.parametrize("augmentation", [{}, COLOURS])
-@pytest.mark.parametrize(("snr_db", "level_db"), [(-5.0, -32.0), (12.5, -26.7)])
-def test_snr_and_level_of_an_item_are_those_asked_for(
-    long_folder: Path, snr_db: float, level_db: float, augmentation: dict[str, Any], conditions: dict[str, Any]
-) -> None:
-    """Measured on the item itself, whatever filters it went through; a shouted one has a level of its own."""
-    ranges = {"snr_db": [snr_db, snr_db], "level_db": [level_db, level_db]}
-    items = mixed(long_folder, window=RATE, hop=RATE, augmentation=augmentation, conditions=conditions, **ranges)
-    for index in range(len(items)):
-        item = items.item(0, index)
-        noise = item["noisy"].astype(np.float64) - item["clean"]
-        level = active_level(item["clean"][0], RATE).level_db
-        assert level - rms_db(noise) == pytest.approx(snr_db, abs=0.1)
-        if not conditions:
-            assert level == pytest.approx(level_db, abs=0.1)
-
-
-def test_a_window_of_background_is_not_raised_to_the_level_of_speech(tmp_path: Path) -> None:
-    """Behind the speech comes a second of hiss 50 dB below it: it counts as if it were 10 dB below the speech."""
-    hiss = 1e-4 * np.random.default_rng(1).standard_normal(RATE)
-    write_sound(tmp_path / "speech" / "a.wav", np.concatenate([0.5 * speech_like(4 * RATE), hiss]).astype(np.float32))
-    write_sound(tmp_path / "noise" / "n.wav", np.random.default_rng(2).standard_normal(2 * RATE).astype(np.float32) / 9)
-    items = mixed(tmp_path, window=RATE, hop=1, snr_db=[0, 0], level_db=[-26, -26])
-    (recording,) = items.speech
-    last = items.item(0, len(items) - 1)
-    own = active_level(np.concatenate([0.5 * speech_like(4 * RATE), hiss]), RATE).level_db
-    assert recording.samples == 5 * RATE
-    assert rms_db(last["clean"]) == pytest.approx(rms_db(hiss) + (-26 - (own - 10)), abs=0.2)
-    assert rms_db(last["noisy"]) == pytest.approx(-26, abs=0.2)
-
-
 def test_the_clean_side_is_the_recording_at_the_level_asked(folder: Path) -> None:
     recording = 0.5 * speech_like(9 * WINDOW + 900, seed=9 * WINDOW)[900:]
     items = mixed(folder, speech="long", level_db=[-28.0, -28.0])
@@ -204,25 +155,6 @@ def test_echoes_are_on_both_sides(folder: Path) -> None:
     assert np.array_equal(item["noisy"], item["clean"])
     assert not np.allclose(item["clean"], dry.item(0, 3)["clean"], atol=1e-3)
     assert abs(rms_db(item["clean"]) - rms_db(dry.item(0, 3)["clean"])) < 6
-
-
-def test_late_echoes_are_on_the_noisy_side_alone_where_the_target_is_dry(long_folder: Path) -> None:
-    """Without noise the sides differ from 30 ms after the direct sound on; the clean side ends at 40 ms."""
-    click = np.zeros(RATE, np.float32)
-    click[100] = 0.5
-    root = long_folder.parent / "click"
-    write_sound(root / "speech" / "click.wav", click)
-    write_sound(root / "noise" / "n.wav", speech_like(RATE))
-    keys = {"reverberation": 1.0, "clean_only": 1.0}
-    items = mixed(root, window=RATE, hop=1, augmentation=keys, conditions={"dry_target": 1.0})
-    wet = mixed(root, window=RATE, hop=1, augmentation=keys)
-    for epoch in range(5):
-        item = items.item(epoch, 0)
-        np.testing.assert_array_equal(item["noisy"], wet.item(epoch, 0)["noisy"])
-        late = np.flatnonzero(np.abs(item["noisy"] - item["clean"])[0] > 1e-6)
-        direct = int(np.argmax(np.abs(item["noisy"][0]) > 1e-6))
-        assert late[0] >= direct + round(0.03 * RATE)
-        assert np.abs(item["clean"][0, direct + round(0.04 * RATE) :]).max() < 1e-6
 
 
 def test_some_items_lack_the_upper_band_on_both_sides(folder: Path) -> None:
@@ -374,9 +306,27 @@ def test_settings_that_cannot_be(words: dict[str, Any]) -> None:
         settings(**words)
 
 
+def batch_of(items: MixedSpeech, count: int) -> dict[str, np.ndarray]:
+    loaded = [items.item(0, i % len(items)) for i in range(count)]
+    return {name: np.stack([item[name] for item in loaded]) for name in loaded[0]}
+
+
+def test_an_exchange_gives_no_treble_to_an_item_that_has_none(folder: Path) -> None:
+    """The edge is where a spectrum without window falls by 50 dB."""
+    items = mixed(folder, speech="long", exchanges=1, augmentation={"low_passed": 0.5, "coloured_noise": 1.0})
+    batch = batch_of(items, 20)
+    made = items.variant(batch, 1)
+    bands = batch["band"][:, 0]
+    assert (bands < RATE / 2).any() and (bands == np.inf).any()
+    for place, band in enumerate(bands):
+        power = np.abs(np.fft.rfft(made["noisy"][place, 0])) ** 2
+        highest = RATE / WINDOW * np.flatnonzero(power > 1e-5 * power.max())[-1]
+        assert highest < 1.2 * band
+
+
 def test_an_exchange_gives_each_speech_the_noise_of_another_at_its_own_level(folder: Path) -> None:
-    items = mixed(folder, exchanges=2, augmentation=EVERYTHING | {"clean_only": 0.0})
-    batch = {name: np.stack([items.item(0, i % len(items))[name] for i in range(6)]) for name in ("noisy", "clean")}
+    items = mixed(folder, exchanges=2, augmentation=EVERYTHING | {"clean_only": 0.0, "low_passed": 0.0})
+    batch = batch_of(items, 6)
     noises = batch["noisy"] - batch["clean"]
     for number in (1, 2):
         made = items.variant(batch, number)
@@ -394,7 +344,7 @@ def test_an_exchange_gives_each_speech_the_noise_of_another_at_its_own_level(fol
 
 def test_an_exchange_leaves_speech_without_noise_alone(folder: Path) -> None:
     items = mixed(folder, exchanges=1, augmentation={"clean_only": 0.5})
-    batch = {name: np.stack([items.item(0, i % len(items))[name] for i in range(20)]) for name in ("noisy", "clean")}
+    batch = batch_of(items, 20)
     without = [i for i in range(20) if np.array_equal(batch["noisy"][i], batch["clean"][i])]
     made = items.variant(batch, 1)
     assert 0 < len(without) < 20
