@@ -79,6 +79,12 @@ ENHANCEMENT: dict[str, Words] = {
         )
         for name, (theirs, options) in TELLING_QUALITY.items()
     },
+    "spectra of the network": enhancement(
+        "SEGAN",
+        window=4096,
+        generator={"name": "CMGANGenerator", **TELLING_QUALITY["CMGAN"][0]},
+        reconstruction=[{"name": name, "on": "network"} for name in ("NetworkSpectrum", "L1")],
+    ),
     "reconstruction": enhancement(
         "SEGAN",
         window=4096,

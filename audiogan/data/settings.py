@@ -124,8 +124,12 @@ class SpeechData(Settings):
     pairs: Path | None = Field(None, description="the manifest.jsonl of `audiogan prep`, in place of clean and noise")
     window: int = Field(16384, ge=16, description="samples of an item")
     hop: int = Field(8192, ge=1, description="samples between the starts of neighbouring items of a recording")
-    short: Literal["pad", "join"] = Field(
-        "pad", description="what follows a recording that is shorter than the window: zeros, or others of its folder"
+    slices: Literal["all", "random"] = Field(
+        "all", description="of each recording: all windows, `hop` apart, or in each epoch one from a random place"
+    )
+    short: Literal["pad", "join", "repeat"] = Field(
+        "pad",
+        description="what follows a recording that is shorter than the window: zeros, others of its folder, or itself",
     )
     shares: dict[Path, Share] | None = Field(
         None, description="share of the items by folder, whatever its hours; the rest is for the others of `clean`"

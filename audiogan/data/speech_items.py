@@ -59,7 +59,7 @@ class MixedSpeech:
         self.variants = 1 + settings.exchanges
         self.noise = NoiseItems(noise, self.voice, settings, sample_rate)
         self.channel = Channel(settings.conditions, settings.window, sample_rate)
-        self.places = windows_of([recording.samples for recording in speech], settings.window, settings.hop)
+        self.places = _places([recording.samples for recording in speech], settings)
         paths = [speech[number].path for number, _ in self.places]
         self._shares = shares_of_folders(paths, settings.shares, seed) if settings.shares else None
         self._neighbours = _by_folder(speech)
@@ -76,7 +76,7 @@ class MixedSpeech:
         plan = self.channel.plan(generator(self.seed, "conditions", epoch, index))
         options = self.settings.augmentation
         number, start = self.places[self._shares(epoch, index) if self._shares else index]
-        start = start + int(rng.integers(self.settings.hop)) if not plan.lead else 0
+        start = start + int(rng.integers(self._reach(number))) if not plan.lead else 0
         part, band = self._window(number, start, rng)
         part = self.channel.spoken(part, plan)
         speech = tilted(part, options.tilt_db, rng)
@@ -187,8 +187,16 @@ class MixedSpeech:
         if self.settings.short == "join" and part.size < need:
             part, others = self._joined(part, number, need, rng)
             bands += others
+        if self.settings.short == "repeat" and 0 < part.size < need:
+            part = np.resize(part, need)
         band = speed * min((band for band in bands if band is not None), default=np.inf)
         return played(part, speed, self.settings.window), band
+
+    def _reach(self, number: int) -> int:
+        """How many samples after an item's place it may begin."""
+        if self.settings.slices == "all":
+            return self.settings.hop
+        return max(1, self.speech[number].samples - self.settings.window + 1)
 
     def _joined(
         self, part: Waveform, number: int, need: int, rng: np.random.Generator
@@ -221,16 +229,18 @@ class PairedSpeech:
 
     Args:
         rows: of the manifest.
-        settings: window and hop.
+        settings: window and hop, and whether all windows are items or a random one of each pair.
         sample_rate: Hz of the items.
+        seed: of the random places.
     """
 
-    def __init__(self, rows: list[PairRow], settings: SpeechData, sample_rate: int) -> None:
+    def __init__(self, rows: list[PairRow], settings: SpeechData, sample_rate: int, seed: int = 0) -> None:
         self.rows = rows
         self.settings = settings
         self.sample_rate = sample_rate
-        lengths = [resampled_length(row.samples, row.sample_rate, sample_rate) for row in rows]
-        self.places = windows_of(lengths, settings.window, settings.hop)
+        self.seed = seed
+        self.lengths = [resampled_length(row.samples, row.sample_rate, sample_rate) for row in rows]
+        self.places = _places(self.lengths, settings)
         self.remark: str | None = None
         """What was left out of the data, in a sentence."""
 
@@ -238,14 +248,27 @@ class PairedSpeech:
         return len(self.places)
 
     def item(self, epoch: int, index: int) -> dict[str, Waveform]:
-        """`noisy` and `clean`, float32 `[1, window]`; the same in every epoch."""
+        """`noisy` and `clean`, float32 `[1, window]`; of `slices: all` the same in every epoch."""
         number, start = self.places[index]
+        if self.settings.slices == "random":
+            last = max(0, self.lengths[number] - self.settings.window)
+            start = int(generator(self.seed, "cut", epoch, number).integers(last + 1))
         row = self.rows[number]
         return {"noisy": self._window(row.noisy, start), "clean": self._window(row.clean, start)}
 
     def _window(self, path: Path, start: int) -> Waveform:
-        part = read_mono(path, self.sample_rate, start, self.settings.window)
-        return np.pad(part, (0, self.settings.window - part.size))[None]
+        window = self.settings.window
+        part = read_mono(path, self.sample_rate, start, window)
+        if self.settings.short == "repeat" and 0 < part.size < window and start == 0:
+            return np.resize(part, window)[None]
+        return np.pad(part, (0, window - part.size))[None]
+
+
+def _places(lengths: list[int], settings: SpeechData) -> list[tuple[int, int]]:
+    """The items as (recording, start): all windows, or each recording once."""
+    if settings.slices == "random":
+        return [(number, 0) for number in range(len(lengths))]
+    return windows_of(lengths, settings.window, settings.hop)
 
 
 def _fitted(noisy: Waveform, clean: Waveform) -> dict[str, Waveform]:

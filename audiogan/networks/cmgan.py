@@ -121,16 +121,35 @@ class CMGANGenerator(nn.Module):
 
     def forward(self, noisy: Tensor, seeds: Tensor | None = None) -> Tensor:
         """See the class."""
-        level = (noisy.square().mean(-1, keepdim=True) + SILENCE).sqrt()
+        return self.with_spectrum(noisy, seeds)[0]
+
+    def with_spectrum(self, noisy: Tensor, seeds: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return what `forward` does, and the compressed spectrum that it was made of, `[B, 2, frames, bins]`.
+
+        That spectrum, real and imaginary parts for a sound of root mean square 1, is what CMGAN's losses see. It is in
+        general the spectrum of no sound.
+        """
+        level = self.level(noisy)
         spectrum = to_spectrum((noisy / level)[:, 0], self.window, self.hop_length)
-        parts = torch.view_as_real(spectrum).movedim(3, 1)
-        size_of_bins = parts.square().sum(1, keepdim=True).clamp(min=FAINTEST**2).sqrt()
-        direction = parts / size_of_bins
-        magnitude = size_of_bins**COMPRESSION
+        magnitude, direction = _polar(spectrum)
         dropped = streams(seeds, noisy.device) if self.training else []
-        made = _uncompressed(self._made(magnitude, magnitude * direction, direction, dropped).to(parts.dtype))
+        compressed = self._made(magnitude, magnitude * direction, direction, dropped).to(direction.dtype)
+        made = _uncompressed(compressed)
         spectrum = torch.complex(made[:, 0], made[:, 1])
-        return to_sound(spectrum, self.window, self.hop_length, noisy.shape[-1])[:, None] * level
+        return to_sound(spectrum, self.window, self.hop_length, noisy.shape[-1])[:, None] * level, compressed
+
+    def level(self, noisy: Tensor) -> Tensor:
+        """Return the root mean square of each noisy sound, `[B, 1, 1]`, by which this network divides."""
+        return (noisy.square().mean(-1, keepdim=True) + SILENCE).sqrt()
+
+    def compressed(self, sound: Tensor, noisy: Tensor) -> Tensor:
+        """Return the compressed spectrum `[B, 2, frames, bins]` of a sound `[B, 1, samples]` at the noisy one's level.
+
+        The target beside the second value of `with_spectrum`.
+        """
+        sound = (sound / self.level(noisy))[:, 0]
+        magnitude, direction = _polar(to_spectrum(sound, self.window, self.hop_length))
+        return magnitude * direction
 
     def _made(self, magnitude: Tensor, parts: Tensor, direction: Tensor, streams: Streams) -> Tensor:
         """The compressed spectrum of clean speech, real and imaginary, `[B, 2, frames, bins]`."""
@@ -146,6 +165,13 @@ class CMGANGenerator(nn.Module):
         mask = self.to_mask(self.mask_decoder(x))
         mask = torch.where(mask > 0, mask, self.mask_slopes.to(mask.dtype) * mask)
         return mask * magnitude * direction + self.to_parts(self.before_parts(self.complex_decoder(x)))
+
+
+def _polar(spectrum: Tensor) -> tuple[Tensor, Tensor]:
+    """Return magnitudes raised to 0.3, `[B, 1, frames, bins]`, and directions as parts of length 1, `[B, 2, …]`."""
+    parts = torch.view_as_real(spectrum).movedim(3, 1)
+    size_of_bins = parts.square().sum(1, keepdim=True).clamp(min=FAINTEST**2).sqrt()
+    return size_of_bins**COMPRESSION, parts / size_of_bins
 
 
 def _normalised(convolution: nn.Conv2d, channels: int) -> nn.Sequential:

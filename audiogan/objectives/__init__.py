@@ -32,6 +32,7 @@ from audiogan.objectives.reconstruction import (
     CompressedSpectrum,
     LostSpeech,
     MultiResolutionSTFT,
+    NetworkSpectrum,
     Reconstruction,
 )
 from audiogan.objectives.wasserstein import Wasserstein
@@ -55,6 +56,7 @@ __all__ = [
     "Minimax",
     "MultiResolutionSTFT",
     "MutualInformation",
+    "NetworkSpectrum",
     "NonSaturating",
     "Objective",
     "OpinionScore",

@@ -17,6 +17,9 @@ class Reconstruction(nn.Module):
     sum by another, or that selects items, uses `norm_over_batch` or `gather_batch` of `audiogan.processes`.
     """
 
+    # It compares spectra of the generator's own, and not sounds: for `on: network` in a recipe.
+    of_network_spectra = False
+
     def __init__(self) -> None:
         super().__init__()
 
@@ -111,6 +114,32 @@ class CompressedSpectrum(Reconstruction):
         magnitude = (our_size**self.power - their_size**self.power).square().mean()
         difference = ours * our_size ** (self.power - 1) - theirs * their_size ** (self.power - 1)
         phase_aware = torch.view_as_real(difference).square().sum(-1).mean()
+        return self.magnitude_weight * magnitude + (1 - self.magnitude_weight) * phase_aware
+
+
+class NetworkSpectrum(Reconstruction):
+    """Distance of the compressed spectra that a generator made and should have made (CMGAN, arXiv:2203.15149).
+
+    Of real and imaginary parts `[B, 2, frames, bins]`: w · mean (|X| − |Y|)² + (1 − w) · mean |X − Y|². As in CMGAN's
+    code: the spectrum is the one that the generator gives before it becomes sound, for input of root mean square 1, and
+    is compressed by the generator. `CompressedSpectrum` computes the spectrum of the output sound instead. For
+    `on: network`, with a generator that shows its spectrum.
+
+    Args:
+        magnitude_weight: w, 0 to 1.
+    """
+
+    of_network_spectra = True
+
+    def __init__(self, magnitude_weight: float = 0.9) -> None:
+        super().__init__()
+        self.magnitude_weight = magnitude_weight
+
+    def distance(self, output: Tensor, target: Tensor) -> Tensor:
+        """See the class."""
+        ours, theirs = (x.square().sum(1).clamp(min=1e-12).sqrt() for x in (output, target))
+        magnitude = (ours - theirs).square().mean()
+        phase_aware = (output - target).square().sum(1).mean()
         return self.magnitude_weight * magnitude + (1 - self.magnitude_weight) * phase_aware
 
 

@@ -28,8 +28,10 @@ PESQ_RATE = 16000  # Hz, at which wide-band PESQ is defined
 class ReconstructionOptions(TermOptions):
     """A term between the output and the clean speech."""
 
-    on: Literal["representation", "waveform"] = Field(
-        "representation", description="what is compared: what the networks see, or the waveform that is heard"
+    on: Literal["representation", "waveform", "network"] = Field(
+        "representation",
+        description="what is compared: what the networks see, the waveform that is heard, or what the generator itself "
+        "computes: its spectra, or the sounds at its level",
     )
 
 
@@ -116,6 +118,19 @@ class EnhancementRecipe(GameRecipe):
                     f"reconstruction: {part.name} hears at {rate} Hz and the recipe is of {self.sample_rate}: give the "
                     "term the recipe's sample_rate if it takes it, or leave the term out"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _terms_on_the_network_find_what_they_compare(self) -> EnhancementRecipe:
+        shows = hasattr(getattr(audiogan.networks, self.generator.name), "with_spectrum")
+        for part in self.reconstruction:
+            if part.on == "network" and not shows:
+                raise ValueError(
+                    f"reconstruction: {part.name} on network needs a generator that shows its spectrum, such as "
+                    f"CMGANGenerator, which {self.generator.name} does not: take on: representation or waveform"
+                )
+            if getattr(audiogan.objectives, part.name).of_network_spectra and part.on != "network":
+                raise ValueError(f"reconstruction: {part.name} is for on: network; elsewhere take CompressedSpectrum")
         return self
 
     @model_validator(mode="after")

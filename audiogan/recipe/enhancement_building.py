@@ -88,7 +88,7 @@ def _paired(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
         raise AudioganError(
             f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
         )
-    items = PairedSpeech(split.training, recipe.data, recipe.sample_rate)
+    items = PairedSpeech(split.training, recipe.data, recipe.sample_rate, recipe.seed)
     items.remark = _joined(left.remark, split.remark)
     return items, pairs_of(split.held_out, recipe.validation.items, recipe.sample_rate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -110,16 +111,29 @@ class Enhancement(AdversarialTask):
         return self.game.discriminator_losses(judge, clean, output, chance, judge_fake)
 
     def _generator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
-        output = self._enhance(noisy, chance)
+        spectrum: Tensor | None = None
+        if any(part.on == "network" for part in self.reconstruction):
+            generator: Any = self.generator
+            output, spectrum = generator.with_spectrum(noisy, **self._draws(noisy, chance))
+        else:
+            output = self._enhance(noisy, chance)
         losses: dict[str, Tensor] = {}
         if self.game:
             losses = self.game.generator_losses(self._judge(clean, noisy), output, clean, chance)
         for part in self.reconstruction:
-            add_loss(losses, part.name, part.weight, part.term(*self._sides(part, output, clean)))
+            if part.on == "network":
+                assert spectrum is not None
+                sides = self._network_sides(part, output, spectrum, clean, noisy)
+            else:
+                sides = self._sides(part, output, clean)
+            add_loss(losses, part.name, part.weight, part.term(*sides))
         return losses
 
     def _enhance(self, noisy: Tensor, chance: Chance) -> Tensor:
-        return self.generator(noisy, **draws_of(self.generator, noisy, chance, noisy.shape[-1]))
+        return self.generator(noisy, **self._draws(noisy, chance))
+
+    def _draws(self, noisy: Tensor, chance: Chance) -> dict[str, Any]:
+        return draws_of(self.generator, noisy, chance, noisy.shape[-1])
 
     def _judge(self, clean: Tensor, noisy: Tensor) -> Judge:
         return self._judge_beside(clean if self.judged_beside_clean else noisy)
@@ -136,6 +150,16 @@ class Enhancement(AdversarialTask):
         if part.on == "representation":
             return output, clean
         return self.representation.decode(output.float()), self.representation.decode(clean)
+
+    def _network_sides(
+        self, part: Weighted, output: Tensor, spectrum: Tensor, clean: Tensor, noisy: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the generator's own spectra, or the sounds at the level at which it computes."""
+        generator: Any = self.generator
+        if getattr(part.term, "of_network_spectra", False):
+            return spectrum, generator.compressed(clean, noisy)
+        level = generator.level(noisy)
+        return output / level, clean / level
 
     def _encoded(self, batch: Batch, *names: str) -> list[Tensor]:
         return [self.representation.encode(batch[name]) for name in names]

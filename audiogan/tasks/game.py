@@ -19,11 +19,11 @@ Judge = Callable[[Tensor, Chance], Judgement]
 
 @dataclass(frozen=True)
 class Weighted:
-    """A term of a loss, what it is multiplied with, and whether it compares representations or waveforms."""
+    """A term of a loss, what it is multiplied with, and what it compares; see `on` of a recipe's reconstruction."""
 
     term: nn.Module
     weight: float
-    on: Literal["representation", "waveform"] = "representation"
+    on: Literal["representation", "waveform", "network"] = "representation"
 
     @property
     def name(self) -> str:

@@ -229,6 +229,36 @@ def test_pairs_are_cut_side_by_side_and_padded(tmp_path: Path) -> None:
     assert items.item(0, 3)["clean"].shape == (1, WINDOW)
 
 
+def test_random_slices_are_one_a_pair_from_anywhere_in_it(tmp_path: Path) -> None:
+    items = PairedSpeech(pair_rows(tmp_path, [2500, 1000]), settings(slices="random"), RATE, seed=3)
+    assert len(items) == 2
+    whole, starts = speech_like(2500, 0), set()
+    for epoch in range(60):
+        part = items.item(epoch, 0)["clean"][0]
+        fits = np.flatnonzero(whole[: 2500 - WINDOW + 1] == part[0])
+        (start,) = [n for n in fits if np.array_equal(whole[n : n + WINDOW], part)]
+        np.testing.assert_array_equal(items.item(epoch, 0)["noisy"][0], part + np.float32(0.01))
+        starts.add(int(start))
+    assert len(starts) > 50 and min(starts) < 200 and max(starts) > 1300
+    again = PairedSpeech(items.rows, settings(slices="random"), RATE, seed=3)
+    np.testing.assert_array_equal(again.item(7, 0)["clean"], items.item(7, 0)["clean"])
+    np.testing.assert_array_equal(items.item(0, 1)["clean"], items.item(1, 1)["clean"])
+
+
+def test_a_short_pair_is_repeated_as_cmgan_s_loader_does(tmp_path: Path) -> None:
+    items = PairedSpeech(pair_rows(tmp_path, [300]), settings(slices="random", short="repeat"), RATE)
+    item, whole = items.item(0, 0), speech_like(300, 0)
+    np.testing.assert_array_equal(item["clean"][0], np.concatenate([whole] * 3 + [whole[:100]]))
+    np.testing.assert_array_equal(item["noisy"], item["clean"] + np.float32(0.01))
+
+
+def test_random_slices_of_mixtures_are_one_a_recording(folder: Path) -> None:
+    items = mixed(folder, slices="random", short="repeat")
+    assert len(items) == len(items.speech)
+    assert [items.item(0, index)["clean"].shape for index in range(len(items))] == [(1, WINDOW)] * len(items)
+    assert not np.array_equal(items.item(0, 0)["clean"], items.item(1, 0)["clean"])
+
+
 def test_pairs_of_another_rate_are_resampled(tmp_path: Path) -> None:
     def tone(rate: int) -> np.ndarray:
         return (0.5 * np.sin(2 * np.pi * 300 * np.arange(rate // 8) / rate)).astype(np.float32)

@@ -72,6 +72,38 @@ def test_cmgan_s_mask_and_parts_of_nothing_are_added() -> None:
     torch.testing.assert_close(generator(noise()), noise(), rtol=1e-4, atol=1e-5)
 
 
+def published_spectrum(sound: Tensor, level: Tensor, size: int, hop: int) -> Tensor:
+    """CMGAN's compressed spectrum: of sound / level, |X|^0.3 with X's phase, `[B, 2, frames, bins]`."""
+    window = torch.hamming_window(size, dtype=sound.dtype)
+    spectrum = torch.stft((sound / level)[:, 0], size, hop, size, window, return_complex=True).mT
+    compressed = torch.polar(spectrum.abs() ** 0.3, spectrum.angle())
+    return torch.stack([compressed.real, compressed.imag], 1)
+
+
+def test_cmgan_s_losses_see_the_compressed_spectrum_at_level_1() -> None:
+    generator = CMGANGenerator(**NARROW[CMGANGenerator]).double().eval()
+    noisy, clean = noise(640).double(), noise(640, level=0.03).double().flip(-1)
+    rms = noisy.square().mean(-1, keepdim=True).sqrt()
+    torch.testing.assert_close(generator.level(noisy), rms, rtol=1e-6, atol=0)
+    found = generator.compressed(clean, noisy)
+    torch.testing.assert_close(found, published_spectrum(clean, rms, 64, 16), rtol=1e-5, atol=1e-5)
+
+
+def test_cmgan_s_own_spectrum_is_the_one_that_becomes_sound() -> None:
+    """Uncompressed by the power 1 / 0.3 and through torch's inverse transform it is the output."""
+    torch.manual_seed(0)
+    generator = CMGANGenerator(**NARROW[CMGANGenerator]).double().eval()
+    noisy = noise(640).double()
+    output, made = generator.with_spectrum(noisy)
+    assert torch.equal(output, generator(noisy))
+    spectrum = torch.complex(made[:, 0], made[:, 1])
+    full = torch.polar(spectrum.abs() ** (1 / 0.3), spectrum.angle()).mT
+    sound = torch.istft(full, 64, 16, 64, torch.hamming_window(64, dtype=torch.float64), length=640)
+    torch.testing.assert_close(sound[:, None] * generator.level(noisy), output, rtol=1e-5, atol=1e-6)
+    # It is the spectrum of no sound: why the losses on it are other ones than on the spectrum of the output.
+    assert (generator.compressed(output, noisy) - made).abs().max() > 0.01
+
+
 @pytest.mark.parametrize("samples", [640, 1001])
 def test_spectra_are_those_of_torch_and_give_the_sound_back(samples: int) -> None:
     x, window = noise(samples)[:, 0].double(), torch.hamming_window(64, dtype=torch.float64)

@@ -13,8 +13,8 @@ from audiogan.audio.representation import PreEmphasis, Representation, Waveform
 from audiogan.chance import Chance
 from audiogan.data.validation_pairs import ValidationPair
 from audiogan.judgement import Judgement
-from audiogan.networks import SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscriminator
-from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, Objective
+from audiogan.networks import CMGANGenerator, SEGANDiscriminator, SEGANGenerator, SEGANPlusDiscriminator
+from audiogan.objectives import L1, LeastSquares, MultiResolutionSTFT, NetworkSpectrum, Objective
 from audiogan.objectives.objective import Judge
 from audiogan.recipe.enhancement import SpeechValidation
 from audiogan.tasks import Enhancement
@@ -388,3 +388,26 @@ def test_validation_takes_every_measure_of_the_schema(measure: str) -> None:
     assert set(numbers) == {measure, f"{measure}_noisy"}
     better, worse = (measure, f"{measure}_noisy")[:: -1 if measure in LOWER_IS_BETTER else 1]
     assert numbers[better] > numbers[worse]
+
+
+def test_terms_on_the_network_are_cmgan_s_losses() -> None:
+    """0.9 · MSE of magnitudes + 0.1 · (MSE of real + of imaginary parts), and 0.2 · mean |time|, at level 1."""
+    torch.manual_seed(0)
+    generator = CMGANGenerator(channels=4, heads=2, blocks=1, kernel=3, fft_size=64, hop_length=16).eval()
+    terms = [Weighted(NetworkSpectrum(0.9), 1.0, "network"), Weighted(L1(), 0.2, "network")]
+    whole = Enhancement(generator, None, Game([]), terms, Waveform(), 640, RATE)
+    rng = torch.Generator().manual_seed(1)
+    noisy, clean = (0.1 * torch.randn(2, 1, 640, generator=rng) for _ in range(2))
+    losses = whole.losses("generator", {"noisy": noisy, "clean": clean}, Chance(0, 0, range(2)))
+    output, made = generator.with_spectrum(noisy)
+    rms = noisy.square().mean(-1, keepdim=True).sqrt()
+    window = torch.hamming_window(64)
+    spectrum = torch.stft((clean / rms)[:, 0], 64, 16, 64, window, return_complex=True).mT
+    target = torch.polar(spectrum.abs() ** 0.3, spectrum.angle())
+    ours = torch.complex(made[:, 0], made[:, 1])
+    mse = torch.nn.functional.mse_loss
+    parts = mse(ours.real, target.real) + mse(ours.imag, target.imag)
+    expected = 0.9 * mse(ours.abs(), target.abs()) + 0.1 * parts
+    assert losses["NetworkSpectrum"].item() == pytest.approx(expected.item(), rel=1e-4)
+    time = 0.2 * ((output - clean) / rms).abs().mean()
+    assert losses["L1"].item() == pytest.approx(time.item(), rel=1e-4)
