@@ -19,6 +19,7 @@ SLOPE = 0.3  # of LeakyReLU below 0
 SILENCE = 1e-10  # mean square that is added, so that silence is not raised without bound
 FAINTEST = 1e-12  # power below which a bin is silent, so that a root has a gradient there
 LOUDEST_MASK, SMALLEST_MASK = 1.2, 0.05
+STEEPEST = 3.5  # slope of a sigmoid
 
 
 class MetricGANGenerator(nn.Module):
@@ -66,6 +67,11 @@ class MetricGANGenerator(nn.Module):
         for layer in (self.to_dense, self.to_mask):
             nn.init.xavier_uniform_(layer.weight)
             zero_bias_(layer)
+
+    @torch.no_grad()
+    def bound_weights(self) -> None:
+        """Keep the learned slopes at 3.5 or less, as the published training does around each step."""
+        self.slopes.clamp_(max=STEEPEST)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """See the class."""

@@ -33,5 +33,14 @@ class MetricGame(Objective):
         )
         return mean_over_scores(real, lambda s: (s - 1).square()) + of_fake.mean()
 
+    def target_loss(self, judged: Judgement) -> Tensor:
+        """Return mean (D − Q)² over candidates of one kind, those without a known quality counted as 0.
+
+        The discriminator's loss in a turn that is about one kind of pair, clean speech (Q = 1) being one.
+        """
+        target = given(judged.target, "a target")
+        known = target.isfinite()
+        return mean_over_scores(judged, lambda s: (s - torch.where(known, target, 0.0)).square() * known)
+
     def generator_loss(self, fake: Judgement, real: Judgement | None) -> Tensor:
         return mean_over_scores(fake, lambda s: (s - 1).square())

@@ -13,10 +13,12 @@ import audiogan.objectives
 from audiogan.audio.representation import Representation
 from audiogan.components import TermOptions, choice
 from audiogan.data.settings import SpeechData
+from audiogan.metrics.quality import PESQ_RANGE
 from audiogan.objectives import Reconstruction
 from audiogan.recipe.recipe import GameRecipe
 from audiogan.settings import Settings
 from audiogan.tasks.enhancement import judges_beside_clean
+from audiogan.tasks.metric_target import turn_kinds
 from audiogan.training.settings import ValidationSettings
 
 Measure = Literal["pesq", "stoi", "estoi", "si_sdr", "segmental_snr", "log_spectral_distance"]
@@ -63,6 +65,12 @@ class MetricSettings(Settings):
     noisy: bool = Field(True, description="whether it learns the quality of the noisy speech too")
     replay: int = Field(256, ge=0, description="past outputs that it is reminded of, one a step; 0 for none")
     jobs: int = Field(1, ge=1, description="processes that measure")
+    apart: bool = Field(
+        False,
+        description="whether each turn of the discriminator is about one kind of pair, in MetricGAN+'s three passes: "
+        "clean, output, noisy; past output; clean, output, noisy again",
+    )
+    pesq_range: tuple[float, float] = Field(PESQ_RANGE, description="PESQ's values that count as 0 and as 1")
 
 
 class EnhancementRecipe(GameRecipe):
@@ -107,6 +115,24 @@ class EnhancementRecipe(GameRecipe):
             )
         if self.metric and "pesq" in self.metric.measures and self.sample_rate < PESQ_RATE:
             raise ValueError(f"metric.measures: PESQ needs a sample_rate of {PESQ_RATE} or more: take stoi or si_sdr")
+        return self
+
+    @model_validator(mode="after")
+    def _turns_fit_the_kinds(self) -> EnhancementRecipe:
+        if self.metric is None or not self.metric.apart:
+            return self
+        needed = len(turn_kinds(self.metric.noisy, self.metric.replay > 0))
+        turns = self.players["discriminator"].turns
+        if turns != needed:
+            raise ValueError(
+                f"metric.apart takes {needed} turns of the discriminator in a step, one for each kind of pair: set "
+                f"players.discriminator.turns to {needed} (it is {turns})"
+            )
+        others = [part.name for part in self.game if part.name != "MetricGame"]
+        if others:
+            raise ValueError(
+                f"metric.apart is for MetricGame alone: leave {others[0]} out, or set metric.apart to false"
+            )
         return self
 
     @model_validator(mode="after")

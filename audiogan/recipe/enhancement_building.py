@@ -62,6 +62,8 @@ def _metric_target(recipe: EnhancementRecipe) -> MetricTarget | None:
         metric.replay,
         metric.noisy,
         metric.jobs,
+        metric.apart,
+        metric.pesq_range,
     )
 
 

@@ -88,9 +88,12 @@ class AdversarialTask(Task):
         self._let_noise_fade(step)
 
     def after_turn(self, player: str) -> None:
-        """Let the objectives clip the discriminator's weights."""
+        """Let the objectives clip the discriminator's weights, and the generator bound its own."""
         if player == "discriminator" and self.discriminator is not None:
             self.game.after_discriminator_step(self.discriminator)
+        bound = getattr(self.generator, "bound_weights", None)
+        if player == "generator" and bound is not None:
+            bound()
 
     def after_step(self) -> None:
         """Let the objectives and the mean of the weights move."""

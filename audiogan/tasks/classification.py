@@ -75,7 +75,9 @@ class Classification(Task):
                     right += int((said.cpu() == torch.tensor([int(one["label"]) for one in batch])).sum())
                     count += len(batch)
         generator.train(training)
-        accuracy = right / max(1, count)
+        if not count:
+            return Validation()
+        accuracy = right / count
         return Validation({"accuracy": accuracy}, quality=accuracy)
 
     def _seen(self, real: Tensor) -> Tensor:

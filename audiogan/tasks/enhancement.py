@@ -71,6 +71,12 @@ class Enhancement(AdversarialTask):
         self.strength = strength
         self.metric = metric
         self.judged_beside_clean = discriminator is not None and judges_beside_clean(type(discriminator))
+        self._turn = 0  # of the discriminator, in this step
+
+    def begin_step(self, step: int, images_seen: int) -> None:
+        """Let instance noise fade, and count the discriminator's turns anew."""
+        super().begin_step(step, images_seen)
+        self._turn = 0
 
     def setup(self, first_batch: Batch) -> None:
         """Hold the first batch of real pairs as the reference of virtual batch norm."""
@@ -99,9 +105,14 @@ class Enhancement(AdversarialTask):
         return score(items, enhanced, self.sample_rate, self.measures, self.best)
 
     def _discriminator_losses(self, clean: Tensor, noisy: Tensor, chance: Chance) -> dict[str, Tensor]:
-        with torch.no_grad():
-            output = self._enhance(noisy, chance)
-        judge, metric = self._judge(clean, noisy), self.metric
+        metric = self.metric
+        if metric is not None and metric.apart:
+            turn, self._turn = self._turn, self._turn + 1
+            judged = metric.judged_alone(
+                turn, self._judge_beside, lambda: self._output_alone(noisy, chance), noisy, clean, chance
+            )
+            return self.game.target_losses(judged)
+        output, judge = self._output_alone(noisy, chance), self._judge(clean, noisy)
         if metric is None:
             return self.game.discriminator_losses(judge, clean, output, chance)
 
@@ -131,6 +142,10 @@ class Enhancement(AdversarialTask):
 
     def _enhance(self, noisy: Tensor, chance: Chance) -> Tensor:
         return self.generator(noisy, **self._draws(noisy, chance))
+
+    @torch.no_grad()
+    def _output_alone(self, noisy: Tensor, chance: Chance) -> Tensor:
+        return self._enhance(noisy, chance)
 
     def _draws(self, noisy: Tensor, chance: Chance) -> dict[str, Any]:
         return draws_of(self.generator, noisy, chance, noisy.shape[-1])

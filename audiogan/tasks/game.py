@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
-from audiogan.objectives import Objective
+from audiogan.objectives import MetricGame, Objective
 from audiogan.precision import without_autocast
 
 Judge = Callable[[Tensor, Chance], Judgement]
@@ -74,6 +74,14 @@ class Game(nn.Module):
                     chance,
                 )
             add_loss(losses, f"{part.name}.penalty", part.weight, penalty)
+        return losses
+
+    def target_losses(self, judged: Judgement) -> dict[str, Tensor]:
+        """What the discriminator loses where a turn is about candidates of one kind and their measured quality."""
+        losses: dict[str, Tensor] = {}
+        for part, objective in self._objectives():
+            if isinstance(objective, MetricGame):
+                add_loss(losses, part.name, part.weight, objective.target_loss(judged))
         return losses
 
     def generator_losses(

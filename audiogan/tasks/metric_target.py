@@ -16,7 +16,7 @@ from audiogan.audio.representation import Representation
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.metrics.parallel import lasting_pool
-from audiogan.metrics.quality import quality_or_nan
+from audiogan.metrics.quality import PESQ_RANGE, quality_or_nan
 from audiogan.processes import gather_batch
 from audiogan.tasks.game import Judge
 
@@ -38,6 +38,8 @@ class MetricTarget(nn.Module):
         replay: how many past outputs are kept; 0 for none.
         noisy: whether the quality of the noisy speech is learned as well.
         jobs: processes that measure; 1: the training one.
+        apart: each turn of the discriminator learns from one kind of pair, see `kinds`; otherwise from all at once.
+        pesq_range: PESQ's values that count as 0 and as 1.
     """
 
     made: Tensor
@@ -54,11 +56,15 @@ class MetricTarget(nn.Module):
         replay: int = 256,
         noisy: bool = True,
         jobs: int = 1,
+        apart: bool = False,
+        pesq_range: tuple[float, float] = PESQ_RANGE,
     ) -> None:
         super().__init__()
         self.representation = representation
-        self.judges_noisy, self.jobs = noisy, jobs
-        self._measure = partial(quality_or_nan, sample_rate=sample_rate, measures=tuple(measures))
+        self.judges_noisy, self.jobs, self.apart = noisy, jobs, apart
+        self._measure = partial(
+            quality_or_nan, sample_rate=sample_rate, measures=tuple(measures), pesq_range=pesq_range
+        )
         self._pool: ProcessPoolExecutor | None = None
         self._of_output: Tensor | None = None
         self.register_buffer("made", torch.zeros(replay, window, dtype=torch.int16))
@@ -89,6 +95,38 @@ class MetricTarget(nn.Module):
             self._keep(made, wanted, quality, chance)
         return _joined(judgements)
 
+    def judged_alone(
+        self,
+        turn: int,
+        judge_beside: Callable[[Tensor], Judge],
+        make: Callable[[], Tensor],
+        noisy: Tensor,
+        clean: Tensor,
+        chance: Chance,
+    ) -> Judgement:
+        """Return the judgement of the one kind of pair that a turn of the discriminator is about; see `turn_kinds`.
+
+        Args:
+            turn: of the step, from 0.
+            judge_beside, noisy, clean, chance: as in `judged`.
+            make: gives the output, `[B, 1, window]`; called only where it is judged.
+        """
+        kinds = turn_kinds(self.judges_noisy, bool(len(self.made)))
+        kind = kinds[turn % len(kinds)]
+        if kind == "past":
+            return self._judge_past(judge_beside, chance.within("past"), clean)
+        judge, wanted = judge_beside(clean), self.representation.decode(clean)
+        if kind == "clean":
+            return replace(judge(clean, chance), target=torch.ones(len(clean), device=clean.device))
+        if kind == "noisy":
+            return replace(judge(noisy, chance), target=self.measure(self.representation.decode(noisy), wanted))
+        output = make()
+        made = self.representation.decode(output.to(clean.dtype))
+        quality = self._of_output = self.measure(made, wanted)
+        if len(self.made) and turn == kinds.index("output"):
+            self._keep(made, wanted, quality, chance)
+        return replace(judge(output, chance), target=quality)
+
     def measure(self, made: Tensor, wanted: Tensor) -> Tensor:
         """The quality of waveforms `[B, 1, samples]` beside clean ones, float32 `[B]`; NaN where it has none."""
         if made.is_meta:
@@ -104,13 +142,13 @@ class MetricTarget(nn.Module):
             return torch.full((len(pairs),), math.nan, device=made.device)
 
     def vitals(self) -> dict[str, Tensor]:
-        """The mean quality of the last batch's output, and the share of it that could be measured."""
+        """The mean quality of the last batch's output, NaN where none was measured, and the share that was measured."""
         if self._of_output is None:
             return {}
         quality = gather_batch(self._of_output)  # the number of known ones may differ between processes
         known = quality.isfinite()
         total = torch.where(known, quality, 0.0).sum()
-        return {"metric.of_output": total / known.sum().clamp(min=1), "metric.measured": known.float().mean()}
+        return {"metric.of_output": total / known.sum(), "metric.measured": known.float().mean()}
 
     def _judge_past(self, judge_beside: Callable[[Tensor], Judge], chance: Chance, like: Tensor) -> Judgement:
         places = (chance.uniform("place", ()).to(self.held.device) * self.held).long()
@@ -133,6 +171,19 @@ class MetricTarget(nn.Module):
             kept[place] = torch.where(first.isfinite(), rounded, kept[place])
         self.quality[place] = torch.where(first.isfinite(), first.to(self.quality.dtype), self.quality[place])
         self.held += (first.isfinite() & (self.held < len(self.made))).long()
+
+
+def turn_kinds(noisy: bool, replay: bool) -> list[str]:
+    """Return the kind of pair that each turn of a step is about where kinds are learned apart.
+
+    As MetricGAN+'s code in three passes: clean speech, output and noisy speech; past output; the first pass again.
+
+    Args:
+        noisy: whether noisy speech is judged.
+        replay: whether past output is kept.
+    """
+    current = ["clean", "output", *(["noisy"] if noisy else [])]
+    return [*current, *(["past"] if replay else []), *current]
 
 
 def _joined(judgements: Sequence[Judgement]) -> Judgement:

@@ -161,5 +161,8 @@ class Task(nn.Module, ABC):
         """Called once a step, after every player's last turn (the equilibrium of BEGAN)."""
 
     def vitals(self) -> dict[str, Tensor]:
-        """Scalars that tell how the game stands (BEGAN's k), by name, for the journal. Read after `after_step`."""
+        """Scalars that tell how the game stands (BEGAN's k), by name, for the journal. Read after `after_step`.
+
+        NaN stands for "nothing was measured in this step".
+        """
         return {}

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from audiogan.processes import count, gather_batch, mean_over_processes, rank
 
+KNOWN = "/known"  # after a name: how often it was a number
+
 
 class RunningMeans:
     """Sums of noted numbers since the last line of the journal, kept on their device until they are asked for.
@@ -25,12 +27,23 @@ class RunningMeans:
         value = value.detach() * share
         self._sums[name] = self._sums[name] + value if name in self._sums else value
 
+    def note_known(self, name: str, value: Tensor) -> None:
+        """Add a scalar that is NaN where nothing was measured; such steps do not enter the mean."""
+        known = value.isfinite()
+        self.note(name, torch.where(known, value, torch.zeros_like(value)))
+        self.note(name + KNOWN, known.to(value.dtype))
+
     def take(self) -> dict[str, float]:
-        """The means of what was noted, by name, and begin anew; all processes get the same."""
+        """The means of what was noted, by name, and begin anew; all processes get the same.
+
+        What `note_known` was never given a number of is left out.
+        """
         if not self.steps:
             return {}
         total = mean_over_processes(torch.stack(list(self._sums.values()))).tolist()
-        means = {name: value / self.steps for name, value in zip(self._sums, total, strict=True)}
+        sums = dict(zip(self._sums, total, strict=True))
+        counts = {name: sums.get(name + KNOWN, self.steps) for name in sums if not name.endswith(KNOWN)}
+        means = {name: sums[name] / count for name, count in counts.items() if count}
         self._sums, self.steps = {}, 0
         return means
 

@@ -20,6 +20,7 @@ class PlayerSettings(Settings):
 
     optimiser: choice(optimisers) = Field(description="the optimiser of this player's weights")  # type: ignore[valid-type]
     turns: Count = Field(1, description="how often the player moves in each step, each time on a new batch")
+    same_batch: bool = Field(False, description="whether all its turns in a step are on the step's first batch")
     clip_gradient: float | None = Field(None, gt=0, description="largest norm of the player's gradient")
 
 

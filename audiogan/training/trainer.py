@@ -108,8 +108,9 @@ class Trainer:
 
     @property
     def batches_per_step(self) -> int:
-        """Players share a step's batches: turn n of each player plays on the step's batch n."""
-        return max(self.plan.players[player.name].turns for player in self.players)
+        """Players share a step's batches: turn n of each player plays on batch n of the step, or all on the first."""
+        plans = [self.plan.players[player.name] for player in self.players]
+        return max(1 if plan.same_batch else plan.turns for plan in plans)
 
     def run(self) -> bool:
         """Train until the last step, or until Ctrl-C; returns whether the last step was reached.
@@ -190,11 +191,12 @@ class Trainer:
         self.task.begin_step(self.step, self.step * self.plan.training.batch_size)
         batches = [self._on_device(batch) for batch in step_batches]
         for player in self.players:
-            for turn in range(self.plan.players[player.name].turns):
-                self._turn(player, batches[turn], turn)
+            plan = self.plan.players[player.name]
+            for turn in range(plan.turns):
+                self._turn(player, batches[0 if plan.same_batch else turn], turn)
         self.task.after_step()
         for name, value in self.task.vitals().items():
-            self.means.note(name, value)
+            self.means.note_known(name, value)
         self.step += 1
         self.means.steps += 1
         if self.average:

@@ -24,9 +24,10 @@ from audiogan.processes import process_group
 from audiogan.recipe.building import build_data, build_plan, build_task
 from audiogan.recipe.reading import check
 from audiogan.tasks.game import Judge
-from audiogan.tasks.metric_target import MetricTarget
+from audiogan.tasks.metric_target import MetricTarget, turn_kinds
 from audiogan.train import train
 from audiogan.training.checkpoint import load
+from audiogan.training.means import RunningMeans
 from audiogan.training.progress import Progress
 from audiogan.training.trainer import Trainer
 from tests.tiny_runs import same, sound_folders, speech_like, tiny_words
@@ -138,6 +139,55 @@ def test_the_store_is_bounded_and_forgets_at_random() -> None:
     assert len(kept) == 4 and 11 in kept and kept != {8, 9, 10, 11}
 
 
+def test_kinds_apart_are_metricgan_plus_s_three_passes() -> None:
+    """Its code steps on clean, enhanced, noisy; past enhanced; clean, enhanced, noisy again: MSE to the target."""
+    assert turn_kinds(True, True) == ["clean", "output", "noisy", "past", "clean", "output", "noisy"]
+    output, noisy, clean = sounds()
+    measured, judge = target(apart=True), Watched()
+    expected = [clean, output, noisy, output[:1].expand_as(output), clean, output, noisy]
+    score = [1.0, None, None, None, 1.0, None, None]
+    for turn, (candidate, fixed) in enumerate(zip(expected, score, strict=True)):
+        judgement = measured.judged_alone(turn, judge.beside, lambda: output, noisy, clean, step(0))
+        shown, beside = judge.shown[-1]
+        torch.testing.assert_close(shown, candidate, rtol=0, atol=1 / 65000)
+        wanted = clean[:1].expand_as(clean) if turn == 3 else clean
+        torch.testing.assert_close(beside, wanted, rtol=0, atol=1 / 65000)
+        qualities = [
+            fixed or quality(made[0].numpy(), reference[0].numpy(), RATE, ["si_sdr"])
+            for made, reference in zip(candidate, wanted, strict=True)
+        ]
+        loss = MetricGame().target_loss(judgement).item()
+        scores = judgement.scores()[0].tolist()
+        by_hand = sum((s - q) ** 2 for s, q in zip(scores, qualities, strict=True)) / BATCH
+        assert loss == pytest.approx(by_hand, rel=1e-3)
+    assert measured.held == 1, "the output is kept once a step"
+
+
+def test_a_quality_that_is_not_known_teaches_nothing_apart() -> None:
+    judged = Judgement(torch.tensor([0.5, 0.7]), target=torch.tensor([math.nan, 0.9]))
+    assert MetricGame().target_loss(judged).item() == pytest.approx(0.2**2 / 2)
+
+
+def test_pesq_s_range_is_the_recipe_s() -> None:
+    output, _, clean = (x[0, 0].numpy() for x in sounds())
+    expected = (pesq_wide(output, clean, RATE) + 0.5) / 5
+    assert quality(output, clean, RATE, ["pesq"], (-0.5, 4.5)) == pytest.approx(expected)
+    measured = target(measures=["pesq"], pesq_range=(-0.5, 4.5))
+    assert measured.measure(*(x[:1] for x in (sounds()[0], sounds()[2]))).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_where_no_output_could_be_measured_no_quality_is_told() -> None:
+    measured = target(replay=0, noisy=False)
+    output, noisy, clean = sounds()
+    measured.judged(Watched().beside, output, noisy, torch.zeros_like(clean), step(0))
+    assert measured.vitals()["metric.of_output"].isnan() and measured.vitals()["metric.measured"] == 0
+    means = RunningMeans()
+    means.steps = 1
+    for name, value in measured.vitals().items():
+        means.note_known(name, value)
+    assert means.take() == {"metric.measured": 0.0}
+
+
 def test_what_cannot_be_measured_is_not_kept() -> None:
     measured = target(noisy=False)
     measured.judged(Watched().beside, *sounds(silent=0), step(0))
@@ -174,6 +224,26 @@ def test_stopped_after_any_step_it_ends_as_one_that_never_stopped(discriminator:
     ends = [load(tmp_path / name / "checkpoints" / "step-00000006.pt") for name in ("whole", "resumed")]
     assert same(*ends)
     assert ends[0]["task"]["metric.held"] == 3 and ends[0]["task"]["metric.made"].any()
+
+
+def test_kinds_apart_are_turns_on_one_batch_and_resume_exactly(tmp_path: Path) -> None:
+    adam = {"optimiser": {"name": "Adam", "learning_rate": 1e-3}}
+    changes = {
+        "players": {"discriminator": {**adam, "turns": 7, "same_batch": True}, "generator": adam},
+        "metric": {"measures": ["si_sdr"], "replay": 3, "apart": True},
+    }
+    recipe = check(words(tmp_path, **changes), "here")
+    train(recipe, tmp_path / "whole")
+    resumed = tmp_path / "resumed" / "checkpoints"
+    resumed.mkdir(parents=True)
+    shutil.copy(tmp_path / "whole" / "checkpoints" / "step-00000004.pt", resumed)
+    train(recipe, resumed.parent, resume=True)
+    ends = [load(tmp_path / name / "checkpoints" / "step-00000006.pt") for name in ("whole", "resumed")]
+    assert same(*ends)
+    assert ends[0]["task"]["metric.held"] == 3
+    with pytest.raises(AudioganError, match=r"set players\.discriminator\.turns to 5"):
+        changes["metric"] = {"measures": ["si_sdr"], "replay": 3, "apart": True, "noisy": False}
+        check(words(tmp_path, **changes), "here")
 
 
 def played(root: Path, folder: Path) -> dict[str, Any]:
