@@ -15,7 +15,7 @@ from audiogan.metrics.intelligibility import estoi, stoi
 from audiogan.metrics.likelihood import llr
 from audiogan.metrics.log_spectrum import log_spectral_distance
 from audiogan.metrics.multi_resolution import multi_resolution_stft_distance
-from audiogan.metrics.pairs import NotMeasurable, at_rate, checked_pair
+from audiogan.metrics.pairs import NotMeasurable, at_rate, checked_pair, floating
 from audiogan.metrics.pesq import pesq_narrow, pesq_wide
 from audiogan.metrics.segmental import segmental_snr
 from audiogan.metrics.signal_ratio import si_sdr
@@ -23,6 +23,8 @@ from audiogan.metrics.spectral_slope import wss
 from audiogan.suggest import did_you_mean, listing
 
 Score = float | NotMeasurable
+
+MOST_CHANNELS = 32  # more are [samples, channels] by mistake
 
 
 class Pair:
@@ -121,7 +123,7 @@ _LOIZOU = "Hu & Loizou 2008, as CMGAN's compute_metrics.py"
 
 MEASURES = {
     "pesq_wide": Measure("PESQ wide band", True, _direct(pesq_wide), ("pesq",), "ITU-T P.862.2, 16 kHz"),
-    "pesq_narrow": Measure("PESQ narrow band", True, _direct(pesq_narrow), ("pesq",), "ITU-T P.862.1, 8 kHz"),
+    "pesq_narrow": Measure("PESQ narrow band", True, _direct(pesq_narrow), ("pesq",), "ITU-T P.862.1, 16 kHz or 8"),
     "stoi": Measure("STOI", True, _direct(stoi), ("pystoi",), "Taal et al. 2011"),
     "estoi": Measure("ESTOI", True, _direct(estoi), ("pystoi",), "Jensen & Taal 2016"),
     "si_sdr": Measure("SI-SDR, dB", True, _direct(si_sdr), _OURS, "Le Roux et al. 2019, mean kept"),
@@ -195,14 +197,27 @@ def score_pair(
         By name, in order: the score, or the NotMeasurable that says why there is none.
 
     Raises:
-        AudioganError: a measure needs a package that is not installed.
+        AudioganError: a measure needs a package that is not installed; or a side is not floating-point, has more than
+            two axes, or more than 32 channels.
     """
-    heard, wanted = np.atleast_2d(estimate), np.atleast_2d(reference)
+    heard, wanted = _channels(estimate, "the estimate"), _channels(reference, "the reference")
     if len(heard) != len(wanted):
         reason = NotMeasurable(f"the channels differ: estimate {len(heard)}, reference {len(wanted)}")
         return dict.fromkeys(measures, reason)
     channels = [_score_channel(*sides, sample_rate, measures) for sides in zip(heard, wanted, strict=True)]
     return {name: _mean_of_channels([channel[name] for channel in channels]) for name in measures}
+
+
+def _channels(signal: ArrayLike, who: str) -> NDArray[np.floating]:
+    samples = np.atleast_2d(floating(signal, who))
+    if samples.ndim > 2:
+        raise AudioganError(f"{who} has shape {list(samples.shape)}: [samples] or [channels, samples] is expected.")
+    if len(samples) > MOST_CHANNELS:
+        raise AudioganError(
+            f"{who} has shape {list(samples.shape)}, which would be {len(samples)} channels: [channels, samples] is "
+            "expected. Transpose it."
+        )
+    return samples
 
 
 def _score_channel(

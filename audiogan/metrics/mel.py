@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.metrics.frechet import frechet_distance
-from audiogan.metrics.pairs import NotMeasurable
+from audiogan.metrics.pairs import NotMeasurable, floating
 
 Floats = NDArray[np.float64]
 
@@ -28,10 +28,13 @@ def log_mel(sounds: NDArray[Any], sample_rate: int) -> NDArray[np.float32]:
     Args:
         sounds: `[N, samples]` or `[N, channels, samples]`, in [-1, 1].
         sample_rate: in Hz.
+
+    Raises:
+        AudioganError: the sounds are not floating-point.
     """
     from librosa.feature import melspectrogram
 
-    mono = np.asarray(sounds, np.float32)
+    mono = floating(sounds, "sounds").astype(np.float32, copy=False)
     mono = mono.mean(axis=1) if mono.ndim == 3 else mono
     frame = 4 * round(FRAME_S * sample_rate / 4)
     amplitude = melspectrogram(

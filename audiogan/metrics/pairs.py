@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from audiogan.errors import AudioganError
+
 Signal = NDArray[np.float64]
 
 FRAME_SECONDS = 0.03
+LARGEST = 1e4  # a sample beyond this is no sound in [-1, 1], however hot: 16-bit values that became floats
 FRAMES_AT_ONCE = 1024
 
 
@@ -42,19 +45,45 @@ def checked(signal: ArrayLike, who: str) -> Signal:
         who: how a reason calls it ("the reference").
 
     Raises:
+        AudioganError: not floating-point samples.
         ValueError: it has more than one axis.
-        NotMeasurable: no samples, NaN or infinite samples, or silence (all samples equal).
+        NotMeasurable: no samples, NaN or infinite samples, samples beyond ±10,000, or silence (all samples equal).
     """
-    samples = np.asarray(signal, dtype=np.float64)
+    samples = floating(signal, who)
     if samples.ndim != 1:
         raise ValueError(f"{who} has shape {samples.shape}: a measure takes one channel, [samples]")
+    samples = samples.astype(np.float64)
     if samples.size == 0:
         raise NotMeasurable(f"{who} has no samples")
     finite = np.isfinite(samples)
     if not finite.all():
         raise NotMeasurable(f"{who} has NaN or infinite samples: {samples.size - int(finite.sum())} of {samples.size}")
+    largest = float(np.abs(samples).max())
+    if largest > LARGEST:
+        raise NotMeasurable(
+            f"{who} is not in [-1, 1]: its largest sample is {largest:g}; divide 16-bit values by 32768"
+        )
     if np.ptp(samples) == 0:
         raise NotMeasurable(f"{who} is silent")
+    return samples
+
+
+def floating(signal: ArrayLike, who: str) -> NDArray[np.floating]:
+    """Return a signal as a floating-point array of its own precision, whatever its shape.
+
+    Raises:
+        AudioganError: integers, booleans, complex numbers or anything else that is no floating-point sound; integers as
+            `scipy.io.wavfile` gives them would be judged at a level 32768 times too high.
+    """
+    try:
+        samples = np.asarray(signal)
+    except ValueError as error:  # rows of unequal length
+        raise AudioganError(f"{who} is no array of samples: {error}.") from None
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise AudioganError(
+            f"{who} holds {samples.dtype} values: floating-point samples in [-1, 1] are expected. Divide 16-bit "
+            "integers by 32768."
+        )
     return samples
 
 
@@ -62,11 +91,13 @@ def checked_pair(estimate: ArrayLike, reference: ArrayLike, sample_rate: int) ->
     """Both sides of a pair as float64 `[samples]`.
 
     Raises:
+        AudioganError: a side is not floating-point samples.
         ValueError: a side has more than one axis, or the rate is not above 0.
         NotMeasurable: as `checked`; or unequal lengths.
     """
     if sample_rate <= 0:
         raise ValueError(f"the sample rate is {sample_rate} Hz: it must be above 0")
+    estimate, reference = floating(estimate, "the estimate"), floating(reference, "the reference")
     sides = np.size(estimate), np.size(reference)
     if sides[0] != sides[1]:
         raise NotMeasurable(f"the lengths differ: estimate {sides[0]} samples, reference {sides[1]}")

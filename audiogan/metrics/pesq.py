@@ -47,7 +47,10 @@ def pesq_wide(estimate: ArrayLike, reference: ArrayLike, sample_rate: int) -> fl
 def pesq_narrow(estimate: ArrayLike, reference: ArrayLike, sample_rate: int) -> float:
     """Narrow-band PESQ (MOS-LQO, P.862.1), about 1.02 (bad) to 4.55 (the reference itself).
 
-    It is computed at 8 kHz: sound at higher rates is first resampled by soxr. The level of either side plays no part.
+    The standard's program takes 8 or 16 kHz and filters to the telephone band itself: sound at 16 kHz or more is judged
+    at 16 kHz, between 8 and 16 kHz at 8 kHz, resampled by soxr where needed. Tables of speech at 16 kHz hold the figure
+    at 16 kHz; the same speech resampled to 8 kHz first scores otherwise (1.665 for 1.607 on the example of the package
+    `pesq`). The level of either side plays no part.
 
     Args:
         estimate: `[samples]`.
@@ -57,7 +60,7 @@ def pesq_narrow(estimate: ArrayLike, reference: ArrayLike, sample_rate: int) -> 
     Raises:
         NotMeasurable: as `pesq_wide`, with 8 kHz for 16 kHz.
     """
-    return _pesq(estimate, reference, sample_rate, 8000, "nb")
+    return _pesq(estimate, reference, sample_rate, 16000 if sample_rate >= 16000 else 8000, "nb")
 
 
 def _pesq(estimate: ArrayLike, reference: ArrayLike, sample_rate: int, rate: int, mode: str) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pesq
 import pytest
 
-from audiogan.metrics import cbak, covl, csig, segmental_snr
+from audiogan.metrics import cbak, covl, csig, llr, pesq_wide, segmental_snr, wss
 from audiogan.metrics.composite import cbak_of, covl_of, csig_of
 from tests.metrics.signals import noisy, speech_like
 from tests.metrics.slow import slow_llr, slow_wss
@@ -54,3 +54,14 @@ def test_higher_rates_are_judged_at_16_khz() -> None:
     lower = [resample(side, 48000, 16000) for side in (heard, clean)]
     for measure in (csig, cbak, covl):
         assert measure(heard, clean, 48000) == pytest.approx(measure(*lower, 16000), abs=1e-4)
+
+
+@pytest.mark.parametrize("snr_db", [5, 15])
+def test_figures_of_a_wss_that_divides_floats_by_32768_stand_higher(snr_db: float) -> None:
+    """CMGAN's evaluation.py: bands below 1e-10 hide differences, so its CSIG is not comparable with ours."""
+    clean = speech_like(2.0)
+    heard = noisy(clean, snr_db)
+    divided = wss(heard / 32768, clean / 32768, 16000)
+    assert divided < wss(heard, clean, 16000)
+    other = csig_of(pesq_wide(heard, clean, 16000), llr(heard, clean, 16000), divided)
+    assert other > csig(heard, clean, 16000)

@@ -56,6 +56,29 @@ def test_composites_pass_on_why_an_ingredient_is_missing() -> None:
     assert all(isinstance(score, NotMeasurable) and score.kind == "the sound is too short" for score in scores.values())
 
 
+@pytest.mark.parametrize(
+    ("estimate", "message"),
+    [
+        (np.zeros(16000, np.int16), "the estimate holds int16 values: floating-point samples in"),
+        ([0, 1, 2], "the estimate holds int64 values"),
+        (np.zeros(16000, complex), "the estimate holds complex128 values"),
+        (np.zeros(16000, bool), "the estimate holds bool values"),
+        (np.zeros((2, 2, 16000)), r"the estimate has shape \[2, 2, 16000\]"),
+        (np.zeros((16000, 2)), "16000 channels.* Transpose it"),
+        ([[0.0], [0.0, 1.0]], "the estimate is no array of samples"),
+    ],
+)
+def test_score_pair_refuses_what_is_no_sound(estimate: object, message: str) -> None:
+    with pytest.raises(AudioganError, match=message):
+        score_pair(estimate, speech_like(1.0), 16000, ["si_sdr"])  # type: ignore[arg-type]
+
+
+def test_score_pair_of_floats_beyond_10000_has_no_score() -> None:
+    clean = speech_like(1.0)
+    score = score_pair(clean * 32767, clean, 16000, ["si_sdr"])["si_sdr"]
+    assert isinstance(score, NotMeasurable) and "divide 16-bit values by 32768" in score.reason
+
+
 def test_names() -> None:
     assert measures_named(["stoi", "si_sdr", "stoi"]) == ("stoi", "si_sdr")
     assert measures_named(["default"]) == DEFAULT_MEASURES

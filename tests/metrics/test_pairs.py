@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from audiogan import metrics
+from audiogan.errors import AudioganError
 from audiogan.metrics import NotMeasurable
 from tests.metrics.signals import noisy, speech_like
 
@@ -35,6 +36,7 @@ WITH_NAN = np.where(np.arange(CLEAN.size) == 77, np.nan, CLEAN)
         (np.where(CLEAN > 0.2, np.inf, CLEAN), CLEAN, "the estimate has NaN or infinite samples"),
         (NOISY[:-3], CLEAN, "the lengths differ: estimate 15997 samples, reference 16000"),
         (NOISY[:0], CLEAN[:0], "the estimate has no samples"),
+        (32768 * NOISY, CLEAN, "the estimate is not in [-1, 1]: its largest sample is "),
         (NOISY[2000:2010], CLEAN[2000:2010], "the sound is too short"),
     ],
 )
@@ -61,6 +63,16 @@ def test_a_good_pair_gives_a_float_and_is_left_as_it_was(measure: Callable[..., 
 def test_more_than_one_channel_is_a_programming_mistake(measure: Callable[..., float]) -> None:
     with pytest.raises(ValueError, match=r"\[samples\]"):
         measure(np.ones((2, 16000)), np.ones((2, 16000)), 16000)
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint8, np.bool_, np.complex64, np.str_])
+def test_what_is_no_floating_point_sound_is_refused(measure: Callable[..., float], dtype: type) -> None:
+    """As `scipy.io.wavfile` gives a file: 16-bit integers would be judged 90 dB too loud."""
+    values = (1000 * CLEAN).astype(np.int16).astype(dtype)
+    for estimate, reference, who in ((values, CLEAN, "the estimate"), (NOISY, values, "the reference")):
+        with pytest.raises(AudioganError, match=rf"{who} holds .*: floating-point samples in \[-1, 1\] are expected"):
+            measure(estimate, reference, 16000)
 
 
 @EVERY

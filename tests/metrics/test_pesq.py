@@ -28,6 +28,24 @@ def test_the_reference_itself_scores_the_scale_s_top() -> None:
     assert pesq_narrow(clean, clean, 16000) == pytest.approx(4.549, abs=1e-3)
 
 
+@pytest.mark.parametrize("snr_db", [0, 10, 20])
+def test_narrow_band_at_16_khz_is_the_standard_program_s(snr_db: float) -> None:
+    """P.862's program takes 16 kHz in narrow-band mode; speech resampled to 8 kHz first scores otherwise."""
+    clean = speech_like(2.0).astype(np.float32)
+    heard = noisy(clean, snr_db).astype(np.float32)
+    found = pesq_narrow(heard, clean, 16000)
+    assert found == pytest.approx(pesq.pesq(16000, clean, heard, "nb"), abs=1e-4)
+    resampled = [resample_poly(side, 1, 2) for side in (heard, clean)]
+    assert abs(found - pesq_narrow(*resampled, 8000)) > 0.005
+
+
+def test_narrow_band_between_8_and_16_khz_is_judged_at_8() -> None:
+    clean = speech_like(2.0, 12000)
+    heard = noisy(clean, 10)
+    lower = [resample_poly(side, 2, 3).astype(np.float32) for side in (clean, heard)]
+    assert pesq_narrow(heard, clean, 12000) == pytest.approx(pesq.pesq(8000, *lower, "nb"), abs=0.03)
+
+
 def test_other_rates_are_brought_down_first() -> None:
     clean = speech_like(2.0, 48000)
     heard = noisy(clean, 10)
