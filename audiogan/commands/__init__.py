@@ -6,8 +6,8 @@ from importlib import import_module
 from types import ModuleType
 
 VERBS = (
-    "train", "enhance", "generate", "demo", "prep", "eval", "report", "recipe", "bundle", "models", "doctor",
-    "completion",
+    "train", "enhance", "generate", "demo", "prep", "eval", "report", "recipe", "reproduce", "bundle", "models",
+    "doctor", "completion",
 )  # fmt: skip
 
 

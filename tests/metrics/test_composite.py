@@ -56,11 +56,10 @@ def test_higher_rates_are_judged_at_16_khz() -> None:
         assert measure(heard, clean, 48000) == pytest.approx(measure(*lower, 16000), abs=1e-4)
 
 
-@pytest.mark.parametrize("snr_db", [5, 15])
-def test_figures_of_a_wss_that_divides_floats_by_32768_stand_higher(snr_db: float) -> None:
+def test_figures_of_a_wss_that_divides_floats_by_32768_stand_higher() -> None:
     """CMGAN's evaluation.py: bands below 1e-10 hide differences, so its CSIG is not comparable with ours."""
     clean = speech_like(2.0)
-    heard = noisy(clean, snr_db)
+    heard = noisy(clean, 15)
     divided = wss(heard / 32768, clean / 32768, 16000)
     assert divided < wss(heard, clean, 16000)
     other = csig_of(pesq_wide(heard, clean, 16000), llr(heard, clean, 16000), divided)
