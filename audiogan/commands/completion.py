@@ -25,6 +25,7 @@ FOLDERS = (
     "labels_of",
     "runs",
     "push",
+    "data",
 )
 FILES = (
     "input",

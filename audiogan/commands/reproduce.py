@@ -19,7 +19,7 @@ to the published ones. It downloads nothing: it checks that the corpus is there 
 EXAMPLES = """examples:
   audiogan reproduce segan --check
   audiogan reproduce cmgan --data data/voicebank_demand --seeds 0 1 2
-  audiogan reproduce segan --partial --data my_pairs training.steps=2000 -o segan.json"""
+  audiogan reproduce segan training.steps=2000 --partial --data my_pairs -o segan.json"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

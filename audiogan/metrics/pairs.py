@@ -49,10 +49,10 @@ def checked(signal: ArrayLike, who: str) -> Signal:
         ValueError: it has more than one axis.
         NotMeasurable: no samples, NaN or infinite samples, samples beyond ±10,000, or silence (all samples equal).
     """
-    samples = floating(signal, who)
-    if samples.ndim != 1:
-        raise ValueError(f"{who} has shape {samples.shape}: a measure takes one channel, [samples]")
-    samples = samples.astype(np.float64)
+    given = floating(signal, who)
+    if given.ndim != 1:
+        raise ValueError(f"{who} has shape {given.shape}: a measure takes one channel, [samples]")
+    samples: Signal = given.astype(np.float64)
     if samples.size == 0:
         raise NotMeasurable(f"{who} has no samples")
     finite = np.isfinite(samples)
