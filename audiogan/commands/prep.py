@@ -114,6 +114,8 @@ def _tell(built: Built) -> None:
             f"{_counted(built.without_licence, 'recording')} of unknown licence: see --clean-licence, --noise-licence",
             file=sys.stderr,
         )
+    if built.remark:
+        print(built.remark, file=sys.stderr)
     kept = f", {built.kept} of them kept from before" if built.kept else ""
     print(f"{built.manifest}: {_counted(built.pairs, 'pair')}{kept}")
     if built.seconds:

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from audiogan.audio.files import describe
 from audiogan.data.manifest import PairRow, read_rows, row_line, write_manifest
 from audiogan.data.pairs import Outcome, PairBuilder, PairOptions
+from audiogan.data.recordings import lower_rate_remark
 from audiogan.data.sources import UNKNOWN, Source, find_sources, fingerprint
 from audiogan.errors import AudioganError, explain_os_error
 from audiogan.writing import remove_stale, write_text
@@ -45,6 +46,7 @@ class Built:
         cpu_seconds: what making them cost, over all processes.
         unusable: recordings that were passed over: file to reason.
         without_licence: recordings in the pairs whose licence is not known.
+        remark: one sentence on recordings of a lower sample rate than the pairs; None where there are none.
     """
 
     manifest: Path
@@ -54,6 +56,7 @@ class Built:
     cpu_seconds: float = 0.0
     unusable: dict[str, str] = field(default_factory=dict)
     without_licence: int = 0
+    remark: str | None = None
 
     @property
     def times_real_time(self) -> float:
@@ -123,8 +126,11 @@ def build_pairs(
         write_manifest(built.manifest, rows)
         (out / UNFINISHED).unlink()
     built.pairs = len(rows)
-    ingredients = {part.source: part.licence for row in rows for part in (row.speech, *row.noise) if part is not None}
-    built.without_licence = sum(licence == UNKNOWN for licence in ingredients.values())
+    ingredients = {part.source: part for row in rows for part in (row.speech, *row.noise) if part is not None}
+    built.without_licence = sum(part.licence == UNKNOWN for part in ingredients.values())
+    built.remark = lower_rate_remark(
+        {source: part.source_rate for source, part in ingredients.items()}, builder.options.sample_rate
+    )
     return built
 
 

@@ -23,6 +23,7 @@ class Ingredient(BaseModel):
     licence: str = Field("unknown", description="licence of the recording")
     speaker: str | None = Field(None, description="who speaks, where that is known")
     sha256: str | None = Field(None, description="checksum of the recording's file")
+    source_rate: int | None = Field(None, gt=0, description="Hz of the recording's file, before it was resampled")
     start: int | None = Field(None, ge=0, description="where in the pair it begins, in samples, if it follows another")
 
 

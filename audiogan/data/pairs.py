@@ -248,6 +248,7 @@ def _ingredient(source: Source, offset: int, gain: float) -> Ingredient:
         licence=source.licence,
         speaker=source.speaker,
         sha256=_source_sha256(source.path),
+        source_rate=_source_rate(source.path),
     )
 
 
@@ -280,6 +281,11 @@ def _length(path: Path, rate: int) -> int:
 @lru_cache(maxsize=4096)
 def _source_sha256(path: Path) -> str:
     return file_sha256(path)
+
+
+@lru_cache(maxsize=4096)
+def _source_rate(path: Path) -> int:
+    return describe(path).sample_rate
 
 
 @lru_cache(maxsize=4)

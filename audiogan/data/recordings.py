@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,14 @@ class Recording:
         samples: its length at the rate it is read at.
         band_hz: the highest frequency with content, as `corpus.jsonl` has it; None where it is not limited.
         speaker: as `corpus.jsonl` has it.
+        source_rate: Hz of the file; None where it is not known.
     """
 
     path: Path
     samples: int
     band_hz: float | None = None
     speaker: str | None = None
+    source_rate: int | None = None
 
 
 def recordings(folders: list[Path], sample_rate: int) -> list[Recording]:
@@ -55,7 +58,24 @@ def recording_of(source: Source, sample_rate: int) -> Recording:
     """
     info = describe(source.path)
     samples = resampled_length(info.samples, info.sample_rate, sample_rate)
-    return Recording(source.path, samples, source.band_hz, source.speaker)
+    return Recording(source.path, samples, source.band_hz, source.speaker, info.sample_rate)
+
+
+def lower_rate_remark(rates: Mapping[str, int | None], sample_rate: int) -> str | None:
+    """Return one sentence with the count of recordings below a sample rate; None where there are none.
+
+    Args:
+        rates: Hz by recording; None where it is not known.
+        sample_rate: Hz that was asked for.
+    """
+    lower = sorted(rate for rate in rates.values() if rate is not None and rate < sample_rate)
+    if not lower:
+        return None
+    span = f"{lower[0]} Hz" if lower[0] == lower[-1] else f"{lower[0]} to {lower[-1]} Hz"
+    return (
+        f"{len(lower)} of {len(rates)} recordings have a lower sample rate ({span}) than the {sample_rate} Hz asked "
+        "for: above half of their own rate they hold nothing."
+    )
 
 
 def windows_of(samples: list[int], window: int, hop: int) -> list[tuple[int, int]]:

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from audiogan.audio.files import find_sounds
+from audiogan.audio.files import describe, find_sounds
 from audiogan.chance import generator
 from audiogan.data.labels import labels_of
+from audiogan.data.recordings import lower_rate_remark
 from audiogan.data.sound_store import Decoding, Sound, in_memory, packed, sounding
 from audiogan.errors import AudioganError
 
@@ -70,10 +71,14 @@ class Sounds:
         remarks = [
             _unheard([path for n, path in enumerate(found) if not stored.lengths[n]], len(found), decoding),
             _short([path for n, path in enumerate(found) if stored.lengths[n] and n not in used], len(found), samples),
+            lower_rate_remark(
+                {str(path): describe(path).sample_rate for n, path in enumerate(found) if stored.lengths[n]},
+                decoding.sample_rate,
+            ),
             _lost({label_of[path] for path in found} - {label_of[found[n]] for n in used}) if used else None,
         ]
         self.remark = f"{folder}: {'; '.join(said)}" if (said := [remark for remark in remarks if remark]) else None
-        """What was left out, in a sentence; None where nothing was."""
+        """What was left out or has a lower sample rate, in a sentence; None where nothing."""
         if not self.places:
             remedy = "Give other sounds, or data.short=pad." if any(stored.lengths) else "Give other sounds."
             raise AudioganError(f"{self.remark}. Nothing is left to train on. {remedy}")

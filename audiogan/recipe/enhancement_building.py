@@ -14,7 +14,8 @@ from audiogan.components import build
 from audiogan.data.batches import Items
 from audiogan.data.held_out import split_noises, split_pairs, split_recordings
 from audiogan.data.judging import usable_pairs, usable_recordings
-from audiogan.data.manifest import read_manifest
+from audiogan.data.manifest import PairRow, read_manifest
+from audiogan.data.recordings import lower_rate_remark
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech
 from audiogan.data.validation_pairs import ValidationPair, held_out_pairs, pairs_of
 from audiogan.errors import AudioganError
@@ -91,7 +92,7 @@ def _paired(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
             f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
         )
     items = PairedSpeech(split.training, recipe.data, recipe.sample_rate, recipe.seed)
-    items.remark = _joined(left.remark, split.remark)
+    items.remark = _joined(left.remark, split.remark, lower_rate_remark(_rates(rows), recipe.sample_rate))
     return items, pairs_of(split.held_out, recipe.validation.items, recipe.sample_rate)
 
 
@@ -110,10 +111,17 @@ def _mixed(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     training_noise, held_out_noise = split_noises(noise, share)
     rng = generator(recipe.seed, "validation mixtures")
     items = MixedSpeech(training, training_noise, recipe.data, recipe.sample_rate, recipe.seed)
-    items.remark = _joined(speech_left.remark, noise_left.remark)
+    rates = {str(recording.path): recording.source_rate for recording in (*speech, *noise)}
+    items.remark = _joined(speech_left.remark, noise_left.remark, lower_rate_remark(rates, recipe.sample_rate))
     return items, held_out_pairs(
         held_out, held_out_noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng
     )
+
+
+def _rates(rows: list[PairRow]) -> dict[str, int | None]:
+    """The sample rate of each pair, or of the recording of speech that it was made of where that is lower."""
+    sources = ((row, row.speech.source_rate if row.speech else None) for row in rows)
+    return {row.id: min(row.sample_rate, rate or row.sample_rate) for row, rate in sources}
 
 
 def _joined(*remarks: str | None) -> str | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from audiogan.audio.files import write
 from tests.stopping import AFTER_CALLS, stopped
@@ -54,6 +56,19 @@ def test_the_command_makes_pairs_and_prints_how_fast(sounds: Path, tmp_path: Pat
     assert "× real time per core" in done.stdout
     assert "7 recordings of unknown licence" in done.stderr
     assert len(list((tmp_path / "out" / "noisy").iterdir())) == 12
+
+
+def test_recordings_of_a_lower_rate_are_counted_in_one_line_and_stand_in_the_manifest(
+    sounds: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = prep(sounds, out, "--rate", "48000", "--jobs", "1", "--count", "2")
+    told = [line for line in done.stderr.splitlines() if "lower sample rate" in line]
+    rows = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    used = {part["source"]: part["source_rate"] for row in rows for part in (row["speech"], *row["noise"])}
+    assert {path: soundfile.info(path).samplerate for path in used} == used
+    assert len(told) == 1 and told[0].startswith(f"{len(used)} of {len(used)} recordings have a lower sample rate (")
+    assert "than the 48000 Hz asked for" in told[0]
 
 
 AT_THE_FIFTH_ROW = (AFTER_CALLS, "audiogan.data.building", "_append")  # of the list of finished pairs
