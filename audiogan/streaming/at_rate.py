@@ -17,6 +17,7 @@ from audiogan.audio.low_delay import LowDelayResampler
 from audiogan.audio.representation import Representation
 from audiogan.streaming.engine import SpectralEngine
 from audiogan.streaming.estimators import Array, Estimator
+from audiogan.streaming.upper_band import UpperBand
 
 
 class RateStream(Protocol):
@@ -36,8 +37,8 @@ class FilterStream:
 
     Where the recording's rate is not the model's, that change is converted back and added at the recording's rate. What
     the model cannot see there (the sound minus itself converted to the model's rate and back: above 8 kHz for a model
-    of 16 kHz) is lowered as much as the model lowers the top of its own band, 4 to 7.5 kHz: hiss goes with the hiss
-    below it, and an s that is let through there is let through above as well.
+    of 16 kHz) is lowered as much as the model lowers the top of its own band, 4 to 7.5 kHz, so an s that is let through
+    there is let through above as well. Hiss between and beside the sounds of speech is lowered further: `UpperBand`.
 
     Args:
         estimator: says the filters.
@@ -52,7 +53,7 @@ class FilterStream:
         self._engine = SpectralEngine(estimator, channels, sample_rate)
         self._waiting = np.zeros((channels, 0), np.float32)  # at the recording's rate, for its change
         self.latency = frames.delay + frames.hop_length - 1
-        self._there = self._back = None
+        self._there = self._back = self._upper = None
         if sample_rate != frames.sample_rate:
             self._silence = np.zeros((channels, -(-sample_rate // frames.sample_rate)), np.float32)
             self._there = LowDelayResampler(sample_rate, frames.sample_rate, channels)
@@ -60,18 +61,25 @@ class FilterStream:
             self._seen = np.zeros((channels, 0), np.float32)  # at the model's rate, for its change
             behind = (self.latency + self._back.reach) * sample_rate // frames.sample_rate
             self.latency = self._there.reach + behind
+            if UpperBand.is_there(sample_rate, frames.sample_rate / 2):
+                lead = self._there.reach + (frames.delay + self._back.reach - 2) * sample_rate // frames.sample_rate
+                self._upper = UpperBand(channels, sample_rate, frames.sample_rate / 2, lead)
 
     def push(self, block: Array) -> Array:
         """See `RateStream`."""
         self._waiting = np.concatenate([self._waiting, block], axis=1)
         if self._there is None or self._back is None:
             return self._changed(self._engine.push(block)[:-1])
+        if self._upper is not None:
+            self._upper.hear(block)
         return self._at_own_rate(self._back.push(self._through(self._there.push(block))))
 
     def finish(self) -> Array:
         """See `RateStream`."""
         if self._there is None or self._back is None:
             return self._changed(self._engine.finish()[:-1])
+        if self._upper is not None:
+            self._upper.hear(np.zeros((self._channels, 4 * self._upper.hop), np.float32))
         # A sample of the model's rate more than there is, so that nothing is short after both conversions.
         last = [self._there.push(self._silence), self._there.finish()]
         through = [self._through(np.concatenate(last, axis=1)), self._with_seen(self._engine.finish())]
@@ -90,7 +98,10 @@ class FilterStream:
     def _at_own_rate(self, made: Array) -> Array:
         change, lowered, seen = made[: self._channels], made[self._channels], made[self._channels + 1 :]
         unseen = self._waiting[:, : made.shape[1]] - seen
-        return self._changed(change - lowered.clip(0, 1) * unseen)
+        gains = 1 - lowered.clip(0, 1)
+        if self._upper is not None:
+            gains = np.minimum(gains, self._upper.limit(gains))
+        return self._changed(change - (1 - gains) * unseen)
 
     def _changed(self, change: Array) -> Array:
         sound, self._waiting = self._waiting[:, : change.shape[1]], self._waiting[:, change.shape[1] :]
