@@ -2,7 +2,8 @@
 
 A corpus becomes OUT/SPLIT/KIND/NAME/*.wav (16 kHz, mono, 16 bits). OUT/SPLIT/KIND/corpus.jsonl has a row for each clip
 of the corpora in that folder, in the form that `audiogan prep` reads licences and speakers from: path, corpus,
-licence, speaker, kind, seconds, sha256 (of the samples) and source.
+licence, speaker, kind, seconds, sha256 (of the samples) and source; and band_hz, the highest frequency with content,
+where the recordings are narrower than 7.6 kHz.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from clip_quality import frame_level_range_db
 from numpy.typing import NDArray
 
 from audiogan.audio.files import read, write
@@ -48,20 +50,30 @@ class Corpus:
 
     Args:
         name: of its folder, and in its rows.
-        split: train; select (chooses checkpoints and hyper-parameters); develop (scored only, chooses nothing).
+        split: train; select (chooses checkpoints and hyper-parameters); develop (scored only, chooses nothing);
+            strangers (scored only, of origins that nothing in train shares).
         kind: speech or noise.
         licence: of the recordings.
+        band_hz: highest frequency with content, of recordings that are narrower than 7.6 kHz: of all, or of some
+            speakers (by the last part of their names); in the rows too.
     """
 
     name: str
     split: str
     kind: str
     licence: str
+    band_hz: float | dict[str, float] | None = field(default=None, kw_only=True)
 
     @property
     def folder(self) -> Path:
         """Where its clips lie in OUT."""
         return Path(self.split, self.kind, self.name)
+
+    def band_of(self, speaker: str | None) -> float | None:
+        """The highest frequency with content in a speaker's recordings; None for the full band."""
+        if isinstance(self.band_hz, dict):
+            return self.band_hz.get((speaker or "").split("/")[-1])
+        return self.band_hz
 
 
 @dataclass(frozen=True)
@@ -84,16 +96,23 @@ class Clip:
 
 
 def decode_all(
-    recordings: Iterable[Recording], kind: str, jobs: int, loudest: int = FEW_AT_FULL_SCALE
+    recordings: Iterable[Recording],
+    kind: str,
+    jobs: int,
+    loudest: int = FEW_AT_FULL_SCALE,
+    least_snr_db: float | None = None,
 ) -> Iterator[Clip]:
     """Decode recordings in their order, `jobs` at a time; arguments as `decode`."""
     waiting = list(recordings)
     with ThreadPoolExecutor(jobs) as pool:
         for start in range(0, len(waiting), AHEAD):
-            yield from pool.map(lambda recording: decode(recording, kind, loudest), waiting[start : start + AHEAD])
+            batch = waiting[start : start + AHEAD]
+            yield from pool.map(lambda recording: decode(recording, kind, loudest, least_snr_db), batch)
 
 
-def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) -> Clip:
+def decode(
+    recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE, least_snr_db: float | None = None
+) -> Clip:
     """One recording as a clip, its channels averaged.
 
     Args:
@@ -101,9 +120,10 @@ def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) ->
         kind: clipped speech is left out, and speech under 0.25 s; of noise the silence at both ends, and clips that
             are then under 1 s or more than half silent.
         loudest: as many samples at full scale are let pass before speech counts as clipped.
+        least_snr_db: clips of a smaller `frame_level_range_db` are left out.
     """
     try:
-        sound, rate = read_g722(recording.path) if recording.path.suffix == ".g722" else read(recording.path)
+        sound, rate = READERS.get(recording.path.suffix, read)(recording.path)
     except AudioganError:
         return _left_out(recording, "not readable")
     if kind == "speech" and is_clipped(sound, loudest):
@@ -111,6 +131,8 @@ def decode(recording: Recording, kind: str, loudest: int = FEW_AT_FULL_SCALE) ->
     waveform = sound.mean(axis=0)
     if is_silent(waveform):
         return _left_out(recording, "silent")
+    if least_snr_db is not None and frame_level_range_db(waveform, rate) < least_snr_db:
+        return _left_out(recording, f"of an SNR under {least_snr_db:g} dB")
     if kind == "noise":
         waveform = trim_silence(waveform, rate)
     if len(waveform) < LEAST_SECONDS[kind] * rate:
@@ -140,6 +162,30 @@ def read_g722(path: Path) -> tuple[NDArray[np.float32], int]:
     return np.concatenate(frames).astype(np.float32)[None] / 32768.0, 16000
 
 
+def read_mp3(path: Path) -> tuple[NDArray[np.float32], int]:
+    """As `read`, of an MP3 file that does not give its length: an estimate of it is no reason to call it cut short.
+
+    Raises:
+        AudioganError: it cannot be decoded, or holds no samples.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            blocks = []
+            while (block := file.read(65536, dtype="float32", always_2d=True)).size:
+                blocks.append(block)
+            rate = int(file.samplerate)
+    except soundfile.LibsndfileError as error:
+        raise AudioganError(f"{path}: cannot be decoded as MP3 ({error}).") from error
+    if not blocks:
+        raise AudioganError(f"{path}: holds no samples.")
+    return np.concatenate(blocks).T, rate
+
+
+READERS = {".g722": read_g722, ".mp3": read_mp3}
+
+
 def write_recordings(out: Path, corpus: Corpus, recordings: list[Recording], jobs: int) -> None:
     """As `write_corpus`, of files that lie ready: made again when their names or sizes are others."""
     listing = [(recording.source, recording.path.stat().st_size) for recording in recordings]
@@ -165,6 +211,7 @@ def write_corpus(out: Path, corpus: Corpus, definition: str, make_clips: Callabl
     records = _records(out)
     ready = records.pop(corpus.name, None)
     if ready and ready["definition"] == definition and (out / ready["folder"]).is_dir():
+        _write_bands(out, corpus, ready)
         print(f"{corpus.folder}: there already, {_amount(ready['rows'])}", flush=True)
         return
     staging = out / "unfinished" / corpus.name
@@ -187,8 +234,7 @@ def write_corpus(out: Path, corpus: Corpus, definition: str, make_clips: Callabl
         raise AudioganError(f"{corpus.name}: not one clip to be had (left out: {_reasons(dropped)}). Is it all there?")
     _put_in_place(out, corpus, staging)
     record = {"definition": definition, "folder": str(corpus.folder), "rows": rows, "dropped": dropped}
-    _write_beside(out / "prepared" / f"{corpus.name}.json", json.dumps(record, ensure_ascii=False))
-    _write_table(out, corpus.folder.parent)
+    _write_record(out, corpus, record)
     print(f"{corpus.folder}: {_amount(rows)}; left out: {_reasons(dropped)}", flush=True)
 
 
@@ -197,7 +243,7 @@ def _left_out(recording: Recording, reason: str) -> Clip:
 
 
 def _row(corpus: Corpus, name: str, clip: Clip, seconds: float, sha256: str) -> dict[str, Any]:
-    return {
+    row = {
         "path": f"{corpus.name}/{name}",
         "corpus": corpus.name,
         "licence": corpus.licence,
@@ -207,6 +253,21 @@ def _row(corpus: Corpus, name: str, clip: Clip, seconds: float, sha256: str) -> 
         "sha256": sha256,
         "source": clip.source,
     }
+    return _with_band(row, corpus)
+
+
+def _with_band(row: dict[str, Any], corpus: Corpus) -> dict[str, Any]:
+    """A row with the band that the corpus has now, and no other."""
+    band_hz = corpus.band_of(row["speaker"])
+    row = {key: value for key, value in row.items() if key != "band_hz"}
+    return row if band_hz is None else row | {"band_hz": band_hz}
+
+
+def _write_bands(out: Path, corpus: Corpus, record: dict[str, Any]) -> None:
+    """Update `band_hz` in the rows of a corpus that is there already."""
+    rows = [_with_band(row, corpus) for row in record["rows"]]
+    if rows != record["rows"]:
+        _write_record(out, corpus, record | {"rows": rows})
 
 
 def _file_name(source: str) -> str:
@@ -224,6 +285,11 @@ def _put_in_place(out: Path, corpus: Corpus, staging: Path) -> None:
     shutil.rmtree(staging)
     if not any(staging.parent.iterdir()):
         staging.parent.rmdir()
+
+
+def _write_record(out: Path, corpus: Corpus, record: dict[str, Any]) -> None:
+    _write_beside(out / "prepared" / f"{corpus.name}.json", json.dumps(record, ensure_ascii=False))
+    _write_table(out, corpus.folder.parent)
 
 
 def _write_table(out: Path, folder: Path) -> None:

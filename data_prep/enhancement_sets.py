@@ -21,7 +21,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,8 @@ def main() -> int:
             raise AudioganError(f"{arguments.out}: is there already. Remove it, or choose a new folder.")
         with put_in_place(arguments.out) as out:
             for split, count in (("develop", arguments.develop), ("select", arguments.select)):
-                made = MixtureSet(arguments.corpora / split, split, count, arguments.seed)
+                folder = arguments.corpora / split
+                made = MixtureSet([folder / "speech"], [folder / "noise"], split, count, arguments.seed)
                 if split == "develop":
                     special = list(special_sounds(made, arguments.music, arguments.special))
                 write_manifest(out / split / "manifest.jsonl", made.write(out / split))
@@ -102,22 +103,32 @@ def main() -> int:
 
 
 class MixtureSet:
-    """Mixtures of the speech and noise of a split.
+    """Mixtures of speech and noise.
 
     Args:
-        folder: holds `speech` and `noise`.
+        speech: folders of recordings; with `corpus.jsonl` in them or above, their speakers are known.
+        noise: folders of recordings.
         name: another name draws otherwise from the same recordings.
         count: how many mixtures.
         seed: of all draws.
+        snrs_db: in equal parts.
 
     Raises:
         AudioganError: a folder is missing, or there is too little speech.
     """
 
-    def __init__(self, folder: Path, name: str, count: int, seed: int) -> None:
-        self.name, self.seed = name, seed
-        self.noise = find_sources([folder / "noise"])
-        speakers = by_speaker(find_sources([folder / "speech"]))
+    def __init__(
+        self,
+        speech: list[Path],
+        noise: list[Path],
+        name: str,
+        count: int,
+        seed: int,
+        snrs_db: Sequence[float] = SNRS_DB,
+    ) -> None:
+        self.name, self.seed, self.snrs_db = name, seed, tuple(snrs_db)
+        self.noise = find_sources(noise)
+        speakers = by_speaker(find_sources(speech))
         self.voices = [
             Voice(speaker, speakers[speaker], generator(seed, f"{name} speech", number))
             for number, speaker in enumerate(sorted(speakers))
@@ -151,7 +162,7 @@ class MixtureSet:
         if not unused:
             raise AudioganError(f"the speech of {self.name} is used up, and babble wants some. Make fewer mixtures.")
         for index, utterance in enumerate(self.utterances):
-            yield self._write_one(index, utterance, *combination(int(self._order[index])), unused, folder)
+            yield self._write_one(index, utterance, *combination(int(self._order[index]), self.snrs_db), unused, folder)
 
     def _write_one(
         self, index: int, said: Utterance, snr_db: float, room_kind: str, kind: str, unused: list[Source], folder: Path
@@ -265,11 +276,11 @@ def write_special(sounds: list[tuple[str, str, Waveform]], folder: Path) -> Iter
         )
 
 
-def combination(number: int) -> tuple[float, str, str]:
+def combination(number: int, snrs_db: Sequence[float] = SNRS_DB) -> tuple[float, str, str]:
     """SNR, room and noise of a number: the SNR changes fastest, so that any first ones have all about equally often."""
-    rest, snr = divmod(number, len(SNRS_DB))
+    rest, snr = divmod(number, len(snrs_db))
     rest, room = divmod(rest, len(ROOMS))
-    return SNRS_DB[snr], ROOMS[room], NOISES[rest % len(NOISES)]
+    return snrs_db[snr], ROOMS[room], NOISES[rest % len(NOISES)]
 
 
 def _spoken(said: Utterance, mixture: Mixture) -> list[Ingredient]:

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from debian_corpora import typed
 from numpy.typing import NDArray
+from typing_sounds import typed
 
 from audiogan.audio.files import read_mono
 from audiogan.data.augmentation import faster

@@ -4,19 +4,23 @@ import io
 import json
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from debian_corpora import DebianCorpus, chosen, read_table
+from debian_corpora import DebianCorpus, check_splits, chosen, read_table
+from rnc import crc16
 
 from audiogan.data.clips import checksum
 from audiogan.errors import AudioganError
 
 from .conftest import ROOT, Run, deb, tone, wav_bytes
+from .game_files import queen_file, rnc_block, sky_files
 
 TABLE = read_table(ROOT / "data_prep" / "debian_corpora.yaml")
+SPLITS = "train", "select", "develop", "strangers"
 CS = "usr/share/games/fillets-ng/sound"
 
 
@@ -171,7 +175,7 @@ def test_g722_is_decoded(run: Run, tmp_path: Path) -> None:
 
 def test_the_table_holds_out_what_it_should() -> None:
     folders = Counter((corpus.split, corpus.kind) for corpus in TABLE)
-    assert set(folders) == {(split, kind) for split in ("train", "select", "develop") for kind in ("speech", "noise")}
+    assert set(folders) == {(split, kind) for split in SPLITS for kind in ("speech", "noise")}
     assert {c.name for c in TABLE if c.split == "develop"} == {
         "asterisk-ru",
         "fillets-nl-v",
@@ -204,5 +208,126 @@ def test_another_entry_is_another_definition() -> None:
 def test_packages_are_chosen_by_name() -> None:
     assert {corpus.name for corpus in chosen(TABLE, ["fillets-ng-data-cs"])} == {"fillets-cs", "fillets-cs-v"}
     assert chosen(TABLE, None) == TABLE
-    with pytest.raises(AudioganError, match="Known: asterisk"):
+    with pytest.raises(AudioganError, match="Known: 0ad-data"):
         chosen(TABLE, ["nothing"])
+
+
+def test_strangers_share_no_package_with_training() -> None:
+    # A package may have its noise in one split and its voices in another; redeclipse's announcer is the one case.
+    for kind in ("speech", "noise"):
+        packages = {split: {c.package for c in TABLE if (c.split, c.kind) == (split, kind)} for split in SPLITS}
+        for split in set(SPLITS) - {"strangers"}:
+            assert not packages["strangers"] & packages[split]
+        # What is held out of a package of noise is held out as a whole.
+        assert not packages["train"] & (packages["select"] | packages["develop"]) or kind == "speech"
+    # Packages of speech in two splits are divided by speaker: no file is wanted twice.
+    names = [f"usr/share/games/fillets-ng/sound/a/{lang}/x-{who}-y.ogg" for lang in ("cs", "nl") for who in "mvz"]
+    assert all(sum(corpus.wants(name) and "fillets" in corpus.package for corpus in TABLE) <= 1 for name in names)
+
+
+def test_names_of_the_second_part() -> None:
+    corpora = {corpus.name: corpus for corpus in TABLE}
+    queen = corpora["flight-of-the-amazon-queen"]
+    speakers = {"020006J1": "J", "020007P2": "020", "C11_3": "C11"}
+    for name, speaker in speakers.items():
+        assert queen.speaker_of(f"{name}.mp3") == f"flight-of-the-amazon-queen/{speaker}"
+    assert not queen.wants("216SSSS1.mp3")
+    noise = corpora["0ad"]
+    assert noise.wants("audio/ambient/water/wave_21.ogg") and noise.wants("audio/attack/fire/c_11.ogg")
+    assert not noise.wants("audio/attack/axe/a.ogg") and not noise.wants("audio/music/a.ogg")
+    ambience = "usr/share/games/redeclipse/data/sounds/ambience"
+    assert corpora["redeclipse"].wants(f"{ambience}/wind.ogg")
+    assert not any(
+        corpora["redeclipse"].wants(f"{ambience}/{name}.ogg") for name in ("morph/rain", "alienwind", "lava1")
+    )
+    bombs = "usr/share/games/scorched3d/data/globalmods/none/data/wav/misc"
+    assert corpora["scorched3d"].wants(f"{bombs}/f16_2.wav") and not corpora["scorched3d"].wants(f"{bombs}/f16_1.wav")
+    planes = "usr/share/games/flightgear/Sounds"
+    assert corpora["flightgear"].wants(f"{planes}/rain.wav")
+    for skipped in (
+        "turbine_loop",
+        "exhaust_loop",
+        "jet",
+        "turbojet_fan",
+        "turboprop1",
+        "beep",
+        "stall",
+        "mk-viii/retard",
+    ):
+        assert not corpora["flightgear"].wants(f"{planes}/{skipped}.wav")
+
+
+def test_recordings_in_game_archives(run: Run, tmp_path: Path) -> None:
+    loud = np.concatenate([tone(0.5, 300, 11025, 0.5), tone(0.5, 300, 11025, 0.005)])
+    said = {
+        50001: ((loud + 1) * 128).astype(np.uint8).tobytes(),
+        50002: ((tone(1, 300, 11025, 0.1) + 1) * 128).astype(np.uint8).tobytes(),
+    }
+    blocks = {n: b"h" * 22 + rnc_block(content, [[(content, None)]], crc16(content)) for n, content in said.items()}
+    table, data = sky_files({**blocks, 50003: b"damaged"})
+    root = "usr/share/scummvm"
+    name = "beneath-a-steel-sky"
+    deb(tmp_path / f"{name}_1_all.deb", {f"{root}/{name}/sky.dnr": table, f"{root}/{name}/sky.dsk": data})
+    name = "flight-of-the-amazon-queen"
+    spoken = {"020001J1.SB": tone(1, 400), "020001P1.SB": tone(1, 500), "1SSSS1.SB": tone(1, 600)}
+    queen = queen_file({key: wav_bytes(sound, format="MP3") for key, sound in spoken.items()})
+    deb(tmp_path / f"{name}_1_all.deb", {f"{root}/{name}/queen.1c": queen})
+    packages = ("--packages", "beneath-a-steel-sky", "flight-of-the-amazon-queen")
+    result = run("debian_corpora", tmp_path / "out", "--downloads", tmp_path, *packages)
+    assert result.returncode == 0, result.stderr
+    rows = rows_of(tmp_path / "out" / "train" / "speech")
+    assert [(row["source"].split(": ")[1], row["speaker"].split("/")[-1], row["band_hz"]) for row in rows] == [
+        ("50001.wav", "beneath-a-steel-sky", 5400),
+        ("020001J1.mp3", "J", 4600),
+        ("020001P1.mp3", "020", 4600),
+    ]
+    assert "1 of an SNR under 22 dB, 1 not readable" in result.stdout
+
+
+def test_band_is_no_reason_to_make_a_corpus_again(run: Run, downloads: Path, tmp_path: Path, monkeypatch) -> None:
+    out = tmp_path / "out"
+    arguments = (out, "--downloads", downloads, "--packages", "ufoai-sound")
+    assert run("debian_corpora", *arguments).returncode == 0
+    assert all("band_hz" not in row for row in rows_of(out / "train" / "noise"))
+    files = {path: path.stat().st_mtime_ns for path in out.rglob("*.wav")}
+    narrow = [replace(corpus, band_hz=4000) for corpus in TABLE]
+    monkeypatch.setattr("debian_corpora.read_table", lambda path: narrow)
+    result = run("debian_corpora", *arguments)
+    assert "there already" in result.stdout
+    assert all(row["band_hz"] == 4000 for row in rows_of(out / "train" / "noise"))
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.wav")} == files
+    monkeypatch.undo()
+    assert [c.band_hz for c in read_table(ROOT / "data_prep" / "debian_corpora.yaml") if c.name == "ufoai"] == [None]
+
+
+def test_typing_of_a_wheel(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(tmp_path / "keyboardsounds-6.4.3-py3-none-any.whl", "w") as wheel:
+        for keyboard, names in {"a": ("press_key1", "press_key2", "release_key"), "b": ("enter", "space")}.items():
+            for key in names:
+                sound = wav_bytes(0.01 * rng.standard_normal(1600), format="MP3")
+                wheel.writestr(f"keyboardsounds/profiles/{keyboard}/{key}.mp3", sound)
+            wheel.writestr(f"keyboardsounds/profiles/{keyboard}/profile.yaml", b"name: x")
+    result = run("debian_corpora", tmp_path / "out", "--downloads", tmp_path, "--packages", "keyboardsounds")
+    assert result.returncode == 0, result.stderr
+    rows = rows_of(tmp_path / "out" / "train" / "noise")
+    assert [(row["source"], row["seconds"]) for row in rows] == [
+        (f"keyboardsounds: {name}", 10.0) for name in ("a-0", "a-1", "b-0", "b-1")
+    ]
+
+
+def test_check_splits_finds_a_leak(run: Run, downloads: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("debian_corpora", out, "--downloads", downloads, *PACKAGES).returncode == 0
+    check_splits(out)
+    train, held = (rows_of(out / split / "speech") for split in ("train", "select"))
+    table = out / "train" / "speech" / "corpus.jsonl"
+    for leak in ({"sha256": held[0]["sha256"]}, {"speaker": held[0]["speaker"]}):
+        table.write_text("".join(json.dumps(row) + "\n" for row in [*train, train[0] | leak]))
+        with pytest.raises(AudioganError, match="both in select and train"):
+            check_splits(out)
+
+
+def test_band_of_a_speaker() -> None:
+    tuxpaint = next(corpus for corpus in TABLE if corpus.name == "tuxpaint")
+    assert [tuxpaint.band_of(f"tuxpaint/{speaker}") for speaker in ("ca", "ru")] == [4400, None]

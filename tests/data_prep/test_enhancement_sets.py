@@ -152,7 +152,7 @@ def test_every_combination_comes_equally_often() -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(NOISES)))
 def test_noises_of_every_kind(corpora: Path, kind: str) -> None:
-    made = MixtureSet(corpora / "develop", "develop", 2, 0)
+    made = MixtureSet([corpora / "develop" / "speech"], [corpora / "develop" / "noise"], "develop", 2, 0)
     unused = find_sources([corpora / "develop" / "speech"])
     parts = made._parts(kind, 3 * SAMPLE_RATE, unused, generator(0, "test"))
     assert len(parts) == (1 if kind in ("one", "babble") else 2)
@@ -205,3 +205,28 @@ def test_mistakes_are_told_and_leave_nothing(corpora: Path, tmp_path: Path, run:
         done = run("enhancement_sets", *arguments)
         assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_source_sets_of_named_corpora(corpora: Path, tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("pyroomacoustics")
+    out = tmp_path / "left-out"
+    arguments = (corpora, out, "--speech", "cyd", "--noise", "street", "--mixtures", 5)
+    result = run("source_sets", *arguments)
+    assert result.returncode == 0, result.stderr
+    rows = read_manifest(out / "manifest.jsonl")
+    assert sorted(row.snr_db for row in rows) == [-5, 0, 5, 10, 15]
+    assert {row.speech.speaker for row in rows} == {"cyd"}
+    assert run("source_sets", *arguments).returncode == 2
+    result = run("source_sets", corpora, tmp_path / "other")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1) and "strangers" in result.stderr
+    result = run("source_sets", corpora, tmp_path / "other", "--speech", "dan", "--noise", "street")
+    assert result.returncode == 2 and "no speech of the name dan. There are ana, bob, cyd" in result.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_combinations_of_five_ratios() -> None:
+    ratios = (-5.0, 0.0, 5.0, 10.0, 15.0)
+    drawn = Counter(combination(number, ratios) for number in range(120))
+    assert Counter(snr for snr, _, _ in drawn.elements()) == dict.fromkeys(ratios, 24)
+    assert Counter(room for _, room, _ in drawn.elements()) == {"dry": 80, "reverberant": 40}
+    assert Counter(noise for _, _, noise in drawn.elements()) == {"one": 60, "two": 30, "babble": 15, "typing": 15}
