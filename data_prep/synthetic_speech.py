@@ -260,7 +260,7 @@ def main() -> int:
     try:
         prepare(arguments)
     except AudioganError as error:
-        print(f"synthetic_speech: {error} What was made is kept; the same command goes on.", file=sys.stderr)
+        print(f"synthetic_speech: {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -282,7 +282,11 @@ def prepare(arguments: argparse.Namespace) -> None:
             "languages": list(studio.plan.languages), "base": studio.plan.all_base,
         }  # fmt: skip
         check_definition(arguments.out / "synthesis" / "definition.json", definition)
-        Production(arguments.out, studio).run(arguments.hours)
+        production = Production(arguments.out, studio)
+        try:
+            production.run(arguments.hours)
+        except AudioganError as error:
+            raise AudioganError(f"{error} What was made is kept; the same command goes on.") from None
 
 
 def open_studio(arguments: argparse.Namespace) -> Studio:
