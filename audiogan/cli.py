@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
@@ -11,9 +12,11 @@ from typing import NoReturn
 
 from audiogan import __version__
 from audiogan.commands import VERBS, verb_module
-from audiogan.errors import AlreadyToldError, AudioganError
+from audiogan.errors import AlreadyToldError, AudioganError, explain_os_error
 from audiogan.suggest import did_you_mean, join_or, nearest
 
+# Errors of writing without a file's name: those of files are reported by what writes them, with their name.
+FAILED_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 INVALID_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)$", re.DOTALL)
 ABOUT = "Train, run and measure generative adversarial networks on sound."
 
@@ -40,22 +43,52 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code: 0 done, 2 a mistake that its maker can mend, 130 interrupted."""
+    """Run one verb.
+
+    Returns:
+        The exit code: 0 success, 2 user error, 3 done but some inputs failed or were left out, 130 interrupted.
+    """
     parsed = _parse(arguments)
     try:
-        return int(parsed.run(parsed))
+        code = int(parsed.run(parsed))
+        sys.stdout.flush()  # at exit it would be too late for a message
+        return code
     except AlreadyToldError:
         return 2
     except AudioganError as mistake:
         print(f"audiogan {parsed.verb}: {mistake}", file=sys.stderr)
+        if _is_of_output():
+            _discard_output()
         return 2
     except KeyboardInterrupt:
         print(f"audiogan {parsed.verb}: interrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`); Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:
+        if error.filename is not None:  # the system refused a path: too long a name, too many open files, a lost disk
+            print(f"audiogan {parsed.verb}: {os.fsdecode(error.filename)}: {explain_os_error(error)}", file=sys.stderr)
+            return 2
+        if not _is_of_output() and error.errno not in FAILED_OUTPUT:
+            raise
+        _discard_output()
+        print(f"audiogan {parsed.verb}: standard output: cannot be written: {explain_os_error(error)}", file=sys.stderr)
+        return 2
+
+
+def _is_of_output() -> bool:
+    """Whether standard output cannot be written; what was printed there is then still in its buffer."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.audio.files import check, keeps_subtype
+from audiogan.audio.files import check, is_silent, keeps_subtype
 from audiogan.audio.framing import Grid
 from audiogan.audio.rates import check_channels, check_rate
 from audiogan.audio.representation import Representation, Waveform
@@ -30,6 +30,7 @@ Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 Channels = Literal["together", "apart"]
 
+ARRAY_CHANNELS = 32  # of a waveform in memory: more are samples in the place of channels
 LOUDEST = 1e6  # what is beyond is no sound, and its square no number that float32 can hold for long
 MOST_ROWS = 32  # channels of an array; more are samples in the wrong place
 ENHANCER = PRETRAINED / "enhancer"  # the bundle that is used where no model is named
@@ -253,22 +254,24 @@ class Enhancer:
             What the source's header says.
 
         Raises:
-            AudioganError: the source is missing, not sound, cut short, silent or holds NaN; the destination is the
-                source or cannot be written.
+            AudioganError: the source is missing, not sound, cut short or holds NaN; the destination is the source or
+                cannot be written.
         """
         source, destination = Path(source), Path(destination)
-        if destination.exists() and source.exists() and os.path.samefile(source, destination):
+        if os.path.exists(destination) and os.path.exists(source) and os.path.samefile(source, destination):
             raise AudioganError(f"{destination}: output and input are the same file. Choose another output.")
         info = check(source)
+        silent = is_silent(source)
         stream = self.stream(info.sample_rate, info.channels)
         with SoundReader(source) as reader, _writer_like(info, destination) as writer:
             # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
             size = min(BLOCK, 10 * info.sample_rate, 8 * BLOCK // info.channels)
             for block in reader.blocks(size=size):
-                writer.write(stream.push(block))
+                writer.write(block if silent else stream.push(block))
                 if progress:
                     progress(block.shape[1] / info.sample_rate)
-            writer.write(stream.finish())
+            if not silent:
+                writer.write(stream.finish())
         return info
 
     def loses_band(self, sample_rate: int) -> bool:
@@ -305,6 +308,11 @@ class Enhancer:
             )
         if not waveform.size:
             raise AudioganError("the waveform holds no samples.")
+        if waveform.ndim == 2 and waveform.shape[0] > ARRAY_CHANNELS:
+            raise AudioganError(
+                f"a waveform of shape {list(waveform.shape)} has {waveform.shape[0]} channels, more than "
+                f"{ARRAY_CHANNELS}: [channels, samples] is needed. Transpose it, as in waveform.T."
+            )
         if waveform.ndim == 2 and len(waveform) > MOST_ROWS:
             raise AudioganError(
                 f"a waveform of shape {list(waveform.shape)} has {len(waveform)} channels, and {MOST_ROWS} are "

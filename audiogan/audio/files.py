@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiogan.audio.streams import BLOCK, FORMATS, PathLike, SoundInfo, SoundReader, SoundWriter, format_for
+from audiogan.audio.survey import Survey, left_out_text, survey
 from audiogan.errors import AudioganError
 
 __all__ = [
-    "SOUND_SUFFIXES", "SoundInfo", "check", "describe", "find_sounds", "keeps_subtype", "read", "read_mono", "write",
+    "SOUND_SUFFIXES", "SoundInfo", "check", "describe", "find_sounds", "is_silent", "keeps_subtype", "read",
+    "read_mono", "survey_sounds", "write",
 ]  # fmt: skip
 
 SOUND_SUFFIXES = frozenset(FORMATS)
@@ -33,15 +35,22 @@ def check(path: PathLike) -> SoundInfo:
     """The header of a sound file that was read to its end, in constant memory.
 
     Raises:
-        AudioganError: as `describe`; also damaged further on, NaN or infinite samples, or all samples zero.
+        AudioganError: as `describe`; also damaged further on, or NaN or infinite samples.
     """
     with SoundReader(path) as reader:
-        heard = False
-        for block in reader.blocks():
-            heard = heard or bool(block.any())
-        if not heard:
-            raise AudioganError(f"{reader.info.path}: every sample is zero. Give a file with sound in it.")
+        for _ in reader.blocks():
+            pass
         return reader.info
+
+
+def is_silent(path: PathLike) -> bool:
+    """Whether every sample of a file is zero; it is read to its first other one.
+
+    Raises:
+        AudioganError: as `check`.
+    """
+    with SoundReader(path) as reader:
+        return not any(block.any() for block in reader.blocks())
 
 
 def read(path: PathLike, start: int = 0, samples: int | None = None) -> tuple[NDArray[np.float32], int]:
@@ -142,15 +151,24 @@ def find_sounds(folder: PathLike) -> list[Path]:
     Raises:
         AudioganError: the folder is missing, is not a folder, or holds no sound.
     """
-    root = Path(folder)
-    if not root.exists():
-        raise AudioganError(f"{root}: there is no such folder. Check the path.")
-    if not root.is_dir():
-        raise AudioganError(f"{root}: a folder of sound files is wanted here, and this is a file.")
-    found = sorted(p for p in root.rglob("*") if p.suffix.lower() in SOUND_SUFFIXES and p.is_file())
-    if not found:
+    return survey_sounds(folder).sounds
+
+
+def survey_sounds(folder: PathLike, outside: Path | None = None) -> Survey:
+    """Search a folder and its subfolders for sound files, and say what is left out and why.
+
+    Args:
+        folder: where to search; hidden files and folders are left out.
+        outside: a folder that is not searched, such as one of earlier results.
+
+    Raises:
+        AudioganError: as `find_sounds`.
+    """
+    found = survey(folder, SOUND_SUFFIXES, outside)
+    if not found.sounds:
         kinds = " ".join(sorted(SOUND_SUFFIXES))
-        raise AudioganError(f"{root}: no sound file in this folder. Files are known by their suffix: {kinds}.")
+        there = f" {left_out_text(found.left_out)}." if found.left_out else ""
+        raise AudioganError(f"{folder}: no sound file in this folder.{there} Files are known by their suffix: {kinds}.")
     return found
 
 

@@ -164,6 +164,9 @@ class SoundWriter:
                 f"{self.path}: {format} with {subtype} samples cannot be written with {channels} channels "
                 f"at {sample_rate} Hz ({_reason(error)}). Choose another format."
             ) from None
+        except BaseException:  # a signal
+            self._beside.unlink(missing_ok=True)
+            raise
 
     def __enter__(self) -> SoundWriter:
         return self

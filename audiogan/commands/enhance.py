@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
-import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,28 +23,36 @@ from audiogan.commands.enhance_live import (
     run_live,
     run_stream,
 )
-from audiogan.errors import AudioganError
+from audiogan.commands.enhance_many import LONG, ModelOptions, Result, Task, enhance_many, limit_blas
+from audiogan.commands.inputs import Plan, plan
+from audiogan.commands.outcome import EXIT_CODES, PARTIAL, SUCCESS, USER_ERROR, counted, print_list, report_left_out
+from audiogan.commands.outputs import add_existing, check_free, exists, is_folder
+from audiogan.commands.signals import clean_end
+from audiogan.errors import AudioganError, explain_os_error
 from audiogan.progress import bar
 
 if TYPE_CHECKING:
     from audiogan.audio.files import SoundInfo
+    from audiogan.audio.survey import LeftOut
     from audiogan.enhance import Enhancer
 
 DEMO_MODEL = Path("runs/demo")
 PIPE = "-"
 
-LONG = 60.0  # seconds of sound from which on progress is worth showing, and the time to load what shows it
-
 ABOUT = """Takes noise out of recordings. What comes out has the rate, channels, length, level and
 format of what went in, and no delay. Channels are treated alike, so the image stays, or each by itself."""
 
-EXAMPLES = """examples:
+EXAMPLES = f"""examples:
   audiogan enhance noisy.wav -o clean.wav
   audiogan enhance noisy.wav -o clean.wav --attenuation-limit 12
+  audiogan enhance monday.wav tuesday.mp3 interviews/ -o clean/
+  audiogan enhance 'recordings/**/*.wav' -o clean/ --skip-existing
   audiogan enhance recordings/ -o enhanced/ -m runs/segan_mini
   ffmpeg -i talk.mp4 -f wav - | audiogan enhance - -o talk.wav
   arecord -t raw -f S16_LE -r 16000 | audiogan enhance --stream --sample-rate 16000 > talk.raw
-  audiogan enhance --live"""
+  audiogan enhance --live
+
+{EXIT_CODES}"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,10 +64,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", nargs="?", help="a sound file, a folder of them, or - for standard input")
     parser.add_argument(
-        "-o", "--output", help="a file, a folder or - for standard output (default: beside the input, with .enhanced)"
+        "input", nargs="*", help="sound files, folders, quoted patterns such as '*.wav', or - for standard input"
     )
+    parser.add_argument(
+        "-o", "--output",
+        help="a name with a suffix is a file, one without or with a slash at its end a folder, which is made; - is "
+        "standard output (default: next to each input, with .enhanced)",
+    )  # fmt: skip
+    add_existing(parser, skip=True)
     parser.add_argument(
         "-m", "--model",
         help="a run folder, checkpoint or bundle, or a name that `audiogan models` lists (default: the model that came "
@@ -73,53 +86,120 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--attenuation-limit",
         type=float,
         metavar="DB",
-        help="lower nothing by more than so many dB (default: no limit)",
+        help="maximum attenuation in dB (default: no limit)",
     )
     add_channels(parser)
+    parser.add_argument(
+        "--jobs", type=positive, metavar="N",
+        help="files at a time, each in a process with one thread (default: one a core, fewer for short files)",
+    )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument(
         "--batch-size", type=positive, default=4, metavar="N",
         help="windows at a time, for models that take windows: memory and speed (default: 4)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the latents that a model draws (default: 0)")
-    parser.add_argument("--json", action="store_true", help="say what was made of files as JSON, for scripts")
-    add_live(parser.add_argument_group("sound that is still being made", ABOUT_LIVE))
+    parser.add_argument("--json", action="store_true", help="print the result for each file as JSON, for scripts")
+    add_live(parser.add_argument_group("live audio", ABOUT_LIVE))
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Enhance; the exit code is 2 if a file of a folder could not be."""
+    """Enhance; the exit code is 3 where some files could not be or were left out, 2 where none could be."""
     check_live(arguments)
-    if arguments.live:
-        return run_live(arguments, _load)
-    if arguments.stream:
-        return run_stream(arguments, _load)
-    source, output = arguments.input, arguments.output
-    if source != PIPE and Path(source).is_dir():
-        if output == PIPE:
-            raise AudioganError(f"{source}: a folder cannot go to standard output. Give an output folder with -o.")
-        return _enhance_folder(Path(source), Path(output or f"{source.rstrip('/')}.enhanced"), arguments)
-    if PIPE in (source, output):
-        if arguments.json:
-            raise AudioganError("--json is for files and has no meaning with a pipe: leave it.")
-        return _enhance_pipe(source, output or PIPE, arguments)
-    path = Path(source)
-    destination = Path(output) if output else path.with_name(f"{path.stem}.enhanced{path.suffix}")
-    if destination.is_dir():
-        destination = destination / path.name
+    limit_blas()
+    with clean_end():
+        if arguments.live:
+            return run_live(arguments, _load)
+        if arguments.stream:
+            return run_stream(arguments, _load)
+        inputs, output = arguments.input, arguments.output
+        if inputs == [PIPE] or output == PIPE:
+            return _run_pipe(arguments)
+        found = plan(inputs, output)
+        for _, destination in found.files:
+            check_folder(destination.parent)
+        skipped = _skip_existing(found, arguments)
+        return _enhance_several(found, skipped, arguments) if found.several else _enhance_single(found, arguments)
+
+
+def check_folder(folder: Path) -> None:
+    """Find out before the work that a folder, or the nearest one above it that exists, cannot be written.
+
+    Raises:
+        AudioganError: it cannot be.
+    """
+    above = folder
+    while not os.path.lexists(above):
+        above = above.parent
+    if above not in _writable:
+        try:
+            tempfile.TemporaryFile(dir=above).close()
+        except OSError as error:
+            raise AudioganError(f"{folder}: cannot be written: {explain_os_error(error)}") from None
+        _writable.add(above)
+
+
+_writable: set[Path] = set()
+
+
+def _skip_existing(found: Plan, arguments: argparse.Namespace) -> list[Path]:
+    """Refuse outputs that exist, or leave them out where `--skip-existing` is given; return those."""
+    if not arguments.skip_existing:
+        check_free([output for _, output in found.files], arguments.overwrite, skip=True)
+        return []
+    skipped = [output for _, output in found.files if exists(output)]
+    found.files = [(source, output) for source, output in found.files if output not in set(skipped)]
+    return skipped
+
+
+def _enhance_single(found: Plan, arguments: argparse.Namespace) -> int:
+    if not found.files:
+        print(f"{arguments.input[0]}: skipped, its output exists")
+        return SUCCESS
+    ((path, destination),) = found.files
     _require(path)
     enhancer = _load(arguments)
     info = _enhance_file(enhancer, path, destination)
     if arguments.json:
-        _print_json(enhancer, [_told(info, destination)], [])
+        _print_json(enhancer, [_to_dict(path, destination, info)])
     else:
         print(f"{destination}: {info.seconds:.1f} s of sound enhanced")
-    return 0
+    return SUCCESS
 
 
-def _told(info: SoundInfo, destination: Path) -> dict[str, Any]:
+def _enhance_several(found: Plan, skipped: list[Path], arguments: argparse.Namespace) -> int:
+    enhancer, model = _load(arguments), _model(arguments)
+    tasks = [Task(source, destination, model) for source, destination in found.files]
+    says_band = True
+
+    def done(result: Result) -> None:
+        nonlocal says_band
+        if says_band and result.info and enhancer.loses_band(result.info.sample_rate):
+            _say_band(enhancer)
+            says_band = False
+
+    results = enhance_many(tasks, enhancer, arguments.jobs, arguments.device, done)
+    failed = [result.problem for result in results if result.info is None]
+    made = [result for result in results if result.info is not None]
+    if arguments.json:
+        files = [_to_dict(result.task.source, result.task.destination, result.info) for result in made if result.info]
+        _print_json(enhancer, files, failed, found.left_out, skipped)
+    else:
+        where = f"{arguments.output}: " if arguments.output else f"{found.root}: " if found.root else ""
+        more = f", {len(skipped)} skipped as their outputs exist" if skipped else ""
+        print(f"{where}{len(made)} of {len(results)} files enhanced{more}")
+    if failed:
+        print_list("enhance", f"{len(failed)} of {len(results)} files failed:", failed)
+    code = report_left_out("enhance", found.left_out)
+    if failed and not made and not skipped:
+        return USER_ERROR
+    return PARTIAL if failed else code
+
+
+def _to_dict(source: Path, destination: Path, info: SoundInfo) -> dict[str, Any]:
     return {
-        "input": str(info.path),
+        "input": str(source),
         "output": str(destination),
         "seconds": info.seconds,
         "sample_rate": info.sample_rate,
@@ -127,9 +207,22 @@ def _told(info: SoundInfo, destination: Path) -> dict[str, Any]:
     }
 
 
-def _print_json(enhancer: Enhancer, files: list[dict[str, Any]], failures: list[str]) -> None:
-    told = {"strength": enhancer.strength, "attenuation_limit": enhancer.attenuation_limit}
-    print(json.dumps({**told, "files": files, "failed": failures}, indent=2))
+def _print_json(
+    enhancer: Enhancer,
+    files: list[dict[str, Any]],
+    failed: Sequence[str] = (),
+    left_out: Sequence[LeftOut] = (),
+    skipped: Sequence[Path] = (),
+) -> None:
+    result = {
+        "strength": enhancer.strength,
+        "attenuation_limit": enhancer.attenuation_limit,
+        "files": files,
+        "failed": list(failed),
+        "left_out": [{"path": str(entry.path), "reason": entry.reason} for entry in left_out],
+        "skipped": [str(path) for path in skipped],
+    }
+    print(json.dumps(result, indent=2))
 
 
 def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundInfo:
@@ -137,20 +230,26 @@ def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundI
 
     seconds = describe(source).seconds
     with bar("enhancing", seconds, counts=False, shown=seconds >= LONG) as shown:
-        info = _enhance_one(enhancer, source, destination, shown.advance)
+        info = enhancer.enhance_file(source, destination, shown.advance)
     if enhancer.loses_band(info.sample_rate):
         _say_band(enhancer)
     return info
 
 
-def _enhance_one(enhancer: Enhancer, source: Path, destination: Path, advance: Callable[[float], None]) -> SoundInfo:
-    """Enhance a file and print its warnings as one line each."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        info = enhancer.enhance_file(source, destination, advance)
-    for warning in caught:
-        print(f"audiogan enhance: {source}: {warning.message}", file=sys.stderr)
-    return info
+def _run_pipe(arguments: argparse.Namespace) -> int:
+    inputs, output = arguments.input, arguments.output or PIPE
+    if arguments.json:
+        raise AudioganError("--json is for files and has no meaning with a pipe: leave it.")
+    if len(inputs) > 1 or os.path.isdir(inputs[0]):
+        raise AudioganError(
+            f"{counted(len(inputs), 'input') if len(inputs) > 1 else inputs[0] + ': a folder'} cannot go to standard "
+            "output. Give an output folder with -o."
+        )
+    if output != PIPE:
+        if is_folder(output):
+            raise AudioganError(f"{output}: standard input has no name to keep. Give the name of a file with -o.")
+        check_free([Path(output)], arguments.overwrite)
+    return _enhance_pipe(inputs[0], output, arguments)
 
 
 def _enhance_pipe(source: str, output: str, arguments: argparse.Namespace) -> int:
@@ -158,79 +257,64 @@ def _enhance_pipe(source: str, output: str, arguments: argparse.Namespace) -> in
         raise AudioganError("standard input is a terminal. Pipe a sound file into it, or name a file.")
     if output == PIPE and sys.stdout.isatty():
         raise AudioganError("standard output is a terminal. Send it into a file or a program, or name a file with -o.")
+    with _temporary_folder() as folder:
+        path = Path(source)
+        if source == PIPE:
+            path = folder / "input"
+            with _spooling(), path.open("wb") as spool:
+                shutil.copyfileobj(sys.stdin.buffer, spool)
+        destination = folder / f"output{path.suffix}" if output == PIPE else Path(output)
+        try:
+            _require(path)
+            _enhance_file(_load(arguments), path, destination)
+        except AudioganError as error:
+            named = str(error).replace(str(folder / "input"), "standard input")
+            if output == PIPE and str(destination) in named:
+                named = f"{named.replace(str(destination), str(folder))} TMPDIR names another folder."
+            raise AudioganError(named) from None
+        if output == PIPE:
+            _send(destination)
+    return SUCCESS
+
+
+def _send(path: Path) -> None:
+    """Write a file to standard output."""
+    with path.open("rb") as result:
+        try:
+            shutil.copyfileobj(result, sys.stdout.buffer)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise AudioganError(f"standard output: cannot be written: {explain_os_error(error)}") from None
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
     try:
-        with tempfile.TemporaryDirectory(prefix="audiogan-") as folder:
-            path = Path(source)
-            if source == PIPE:
-                path = Path(folder) / "input"
-                with path.open("wb") as spool:
-                    shutil.copyfileobj(sys.stdin.buffer, spool)
-            destination = Path(folder) / f"output{path.suffix}" if output == PIPE else Path(output)
-            try:
-                _require(path)
-                _enhance_file(_load(arguments), path, destination)
-            except AudioganError as mistake:
-                named = str(mistake).replace(str(Path(folder) / "input"), "standard input")
-                raise AudioganError(named.replace(str(destination), str(output))) from None
-            if output == PIPE:
-                with destination.open("rb") as result:
-                    shutil.copyfileobj(result, sys.stdout.buffer)
-                sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+        folder = tempfile.TemporaryDirectory(prefix="audiogan-")
     except OSError as error:
         raise AudioganError(
-            f"{tempfile.gettempdir()}: the sound could not be kept there ({error.strerror}). "
-            "Make room, or set TMPDIR to another folder."
+            f"{tempfile.gettempdir()}: no temporary folder can be made there: {explain_os_error(error)} TMPDIR names "
+            "another one."
         ) from None
-    return 0
+    with folder as path:
+        yield Path(path)
 
 
-def _enhance_folder(source: Path, output: Path, arguments: argparse.Namespace) -> int:
-    from audiogan.audio.files import find_sounds
-
-    if output.resolve() == source.resolve():
-        raise AudioganError(f"{output}: output and input are the same folder. Choose another output.")
-    # An output folder inside the input one holds what an earlier run made.
-    sounds = [path for path in find_sounds(source) if output.resolve() not in path.resolve().parents]
-    if not sounds:
-        raise AudioganError(f"{source}: no sound file outside the output folder. Choose another input.")
-    made = not output.exists()
-    _require_writable(output)
-    failures: list[str] = []
-    files, says_band = [], True
+@contextmanager
+def _spooling() -> Iterator[None]:
     try:
-        enhancer = _load(arguments)
-        seconds = sum(_seconds(path) for path in sounds)
-        with bar(f"enhancing {len(sounds)} files", seconds, counts=False, shown=seconds >= LONG) as shown:
-            for path in sounds:
-                try:
-                    destination = output / path.relative_to(source)
-                    info = _enhance_one(enhancer, path, destination, shown.advance)
-                    files.append(_told(info, destination))
-                except AudioganError as mistake:
-                    failures.append(str(mistake))
-                    continue
-                if says_band and enhancer.loses_band(info.sample_rate):
-                    _say_band(enhancer)
-                    says_band = False
-    finally:
-        if made:
-            with suppress(OSError):  # it holds something, as it should
-                output.rmdir()
-    if arguments.json:
-        _print_json(enhancer, files, failures)
-    else:
-        print(f"{output}: {len(sounds) - len(failures)} of {len(sounds)} files enhanced")
-    if failures:
-        print(
-            f"audiogan enhance: {len(failures)} of {len(sounds)} files failed:", *failures, sep="\n  ", file=sys.stderr
-        )
-    return 2 if failures else 0
+        yield
+    except OSError as error:
+        raise AudioganError(
+            f"{tempfile.gettempdir()}: standard input could not be stored there: {explain_os_error(error)} TMPDIR "
+            "names another folder."
+        ) from None
 
 
-def _load(arguments: argparse.Namespace) -> Enhancer:
-    from audiogan.enhance import ENHANCER, Enhancer
+def _model(arguments: argparse.Namespace) -> ModelOptions:
+    from audiogan.enhance import ENHANCER
 
     model = arguments.model
     if model is None and not ENHANCER.is_dir():
@@ -240,39 +324,22 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
                 "with -m, or run `make demo` first."
             )
         model = DEMO_MODEL
+    names = ("device", "batch_size", "seed", "strength", "attenuation_limit")
+    options = {name: getattr(arguments, name) for name in names} | {"channels": channel_mode(arguments)}
+    return ModelOptions(str(model or ENHANCER), tuple(options.items()))
+
+
+def _load(arguments: argparse.Namespace) -> Enhancer:
+    model = _model(arguments)
+    if model.model == str(DEMO_MODEL) and arguments.model is None:
         print(f"audiogan enhance: using the model that the demo left in {DEMO_MODEL}", file=sys.stderr)
-    return Enhancer.from_pretrained(
-        ENHANCER if model is None else model,
-        device=arguments.device,
-        batch_size=arguments.batch_size,
-        seed=arguments.seed,
-        strength=arguments.strength,
-        attenuation_limit=arguments.attenuation_limit,
-        channels=channel_mode(arguments),
-    )
+    return model.load()
 
 
 def _require(path: Path) -> None:
     from audiogan.audio.files import describe
 
     describe(path)  # before the model is loaded, which takes seconds
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise AudioganError(f"{folder}: cannot write there ({error.strerror}). Choose another output folder.") from None
-
-
-def _seconds(path: Path) -> float:
-    from audiogan.audio.files import describe
-
-    try:
-        return describe(path).seconds
-    except AudioganError:
-        return 0.0
 
 
 def _say_band(enhancer: Enhancer) -> None:

@@ -13,8 +13,8 @@ from audiogan.errors import AudioganError
 if TYPE_CHECKING:
     from audiogan.enhance import Enhancer
 
-ABOUT = """Raw samples from standard input to standard output, or a microphone to speakers. Sound comes out as soon
-as it can be said, which standard error tells. Nothing is shifted: a stream is as long as what went in."""
+ABOUT = """Raw samples from standard input to standard output, or a microphone to speakers. Sound comes out after the
+model's latency, which is printed to standard error. Nothing is shifted: a stream is as long as its input."""
 PCM = ("s16le", "f32le")  # as audio/pcm.py has them, which needs NumPy
 MODES: tuple[Literal["together"], Literal["apart"]] = ("together", "apart")
 # What has a meaning with one of both only.
@@ -60,13 +60,13 @@ def check_live(arguments: argparse.Namespace) -> None:
     if form is None:
         if (count := channel_count(arguments)) is not None:
             raise AudioganError(f"--channels {count} has no meaning for files: leave it.")
-        if arguments.input is None:
-            raise AudioganError("give a sound file, a folder of them, or - for standard input; or --stream or --live.")
+        if not arguments.input:
+            raise AudioganError("give sound files, folders of them, or - for standard input; or --stream or --live.")
         return
     usual = (None, "-") if form == "--stream" else (None,)
     if arguments.json:
         raise AudioganError(f"--json is for files and has no meaning with {form}: leave it.")
-    for name in (arguments.input, arguments.output):
+    for name in (*arguments.input, arguments.output):
         if name not in usual:
             through = "standard input to standard output" if form == "--stream" else "the microphone to the speakers"
             raise AudioganError(f"{form} goes from {through}: leave {name}, or leave {form} to enhance a file.")

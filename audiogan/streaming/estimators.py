@@ -103,6 +103,7 @@ class GraphEstimator(Estimator):
         super().__init__(frames, state)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # cores are left to others
         options.log_severity_level = 3  # errors
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -128,22 +128,24 @@ def test_a_folder_goes_on_past_bad_files_and_lists_them(
     write(source / "deep" / "two.flac", noise(1, 4000), RATE)
     write(source / "deep" / "silent.wav", np.zeros(100), RATE)
     (source / "broken.wav").write_text("no sound")
-    (source / "notes.txt").touch()
-    for _ in range(2):  # the second time it does not take its own output for input
-        assert main(["enhance", str(source), "-o", str(output), "-m", str(model)]) == 2
+    (source / "notes.txt").write_text("notes")
+    for more in ([], ["--overwrite"]):  # the second time it does not take its own output for input
+        assert main(["enhance", str(source), "-o", str(output), "-m", str(model), *more]) == 3
         captured = capsys.readouterr()
-        assert captured.out == f"{output}: 2 of 4 files enhanced\n"
-        first, *listed = captured.err.splitlines()
-        assert first == "audiogan enhance: 2 of 4 files failed:"
-        assert [line.split(": ")[0].strip() for line in listed] == [
-            str(source / "broken.wav"),
-            str(source / "deep" / "silent.wav"),
+        assert captured.out == f"{output}: 3 of 4 files enhanced\n"
+        assert captured.err.splitlines() == [
+            "audiogan enhance: 1 of 4 files failed:",
+            f"  {source / 'broken.wav'}: cannot be read as sound (Format not recognised). Give a WAV, FLAC, Ogg, MP3 "
+            "or AIFF file.",
+            "audiogan enhance: 1 other file ignored: notes.txt (not a sound file)",
         ]
-        assert names(output) == ["deep/two.flac", "one.wav"]
+        assert names(output) == ["deep/silent.wav", "deep/two.flac", "one.wav"]
+        assert not read(output / "deep" / "silent.wav")[0].any()
 
 
 def test_a_folder_in_which_nothing_could_be_enhanced_leaves_none(model: Path, tmp_path: Path) -> None:
-    write(tmp_path / "in" / "silent.wav", np.zeros(100), RATE)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "broken.wav").write_text("no sound")
     assert main(["enhance", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-m", str(model)]) == 2
     assert not (tmp_path / "out").exists()
 
@@ -214,11 +216,11 @@ def test_bad_inputs(model: Path, noisy: Path, tmp_path: Path, capsys: pytest.Cap
         (text, "cannot be read as sound"),
         (cut, "cut short"),
         (made("none.wav", np.zeros(0)), "no samples"),
-        (made("silent.wav", np.zeros(5000)), "every sample is zero"),
         (made("nan.wav", np.array([0.1, np.nan])), "sample 1 (0.000 s) is NaN"),
         (rate, "sample rate"),
     ]:
-        fails(capsys, source, "-o", tmp_path / "clean" / "clean.wav", "-m", model, say=say)
+        output = tmp_path / "clean" / ("" if source.is_dir() else "clean.wav")
+        fails(capsys, source, "-o", output, "-m", model, say=say)
         assert str(source) not in before or names(tmp_path) == before
     assert not (tmp_path / "clean").exists()
 
@@ -231,10 +233,10 @@ def test_bad_outputs(model: Path, noisy: Path, tmp_path: Path, capsys: pytest.Ca
         (noisy, noisy, "the same file"),
         (noisy, tmp_path, "the same file"),
         (noisy, tmp_path / "link.wav", "the same file"),
-        (noisy, tmp_path / "file" / "clean.wav", "cannot be written"),
+        (noisy, tmp_path / "file" / "clean.wav", "cannot be written: a part of its path is a file"),
         (noisy, tmp_path / "clean.xyz", "suffix"),
         (tmp_path, tmp_path, "the same folder"),
-        (tmp_path, tmp_path / "file", "cannot write there"),
+        (tmp_path, tmp_path / "file", "cannot be written: a part of its path is a file"),
         (tmp_path, "-", "cannot go to standard output"),
     ]:
         fails(capsys, source, "-o", output, "-m", model, say=say)

@@ -83,7 +83,7 @@ def test_a_file_in_the_pipe_is_told_of(model: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "complaint"), [
-    ([], "give a sound file, a folder of them"),
+    ([], "give sound files, folders of them"),
     (["noisy.wav", "--sample-rate", "8000"], "--sample-rate has no meaning for files"),
     (["noisy.wav", "--pcm", "f32le"], "--pcm has no meaning for files"),
     (["--live", "--pcm", "f32le"], "--pcm has no meaning with --live"),
