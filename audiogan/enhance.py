@@ -260,8 +260,7 @@ class Enhancer:
         source, destination = Path(source), Path(destination)
         if os.path.exists(destination) and os.path.exists(source) and os.path.samefile(source, destination):
             raise AudioganError(f"{destination}: output and input are the same file. Choose another output.")
-        info = check(source)
-        silent = is_silent(source)
+        info, silent = check(source), is_silent(source)
         stream = self.stream(info.sample_rate, info.channels)
         with SoundReader(source) as reader, _writer_like(info, destination) as writer:
             # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
@@ -309,10 +308,8 @@ class Enhancer:
         if not waveform.size:
             raise AudioganError("the waveform holds no samples.")
         if waveform.ndim == 2 and waveform.shape[0] > ARRAY_CHANNELS:
-            raise AudioganError(
-                f"a waveform of shape {list(waveform.shape)} has {waveform.shape[0]} channels, more than "
-                f"{ARRAY_CHANNELS}: [channels, samples] is needed. Transpose it, as in waveform.T."
-            )
+            shape = f"{list(waveform.shape)}: more than {ARRAY_CHANNELS} channels"
+            raise AudioganError(f"a waveform of shape {shape}. Transpose it: [channels, samples] is needed.")
         if waveform.ndim == 2 and len(waveform) > MOST_ROWS:
             raise AudioganError(
                 f"a waveform of shape {list(waveform.shape)} has {len(waveform)} channels, and {MOST_ROWS} are "
