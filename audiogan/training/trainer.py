@@ -15,7 +15,7 @@ from torch import nn
 
 from audiogan.chance import Chance
 from audiogan.components import build
-from audiogan.errors import AudioganError
+from audiogan.errors import AlreadyToldError, AudioganError
 from audiogan.processes import alone, average_gradients, gather_batch, own_places, rank
 from audiogan.tasks import Player, Task
 from audiogan.tasks.task import Batch
@@ -129,10 +129,8 @@ class Trainer:
             with Interruption() as interruption, self.progress:
                 self.progress.start(self.step, steps)
                 while self.step < steps:
-                    with agreed() as agreement:
-                        agreement.stop = interruption.asked
-                        batches = [] if agreement.stop else self._next_batches(stream)
-                    if agreement.stop:
+                    batches = self._next_batches(stream, interruption)
+                    if not batches:
                         break
                     self._play(batches)
                     self._keep_up()
@@ -184,8 +182,25 @@ class Trainer:
             self.average = WeightAverage(self.task.averaged(), self.average.decay)
         return itertools.chain([first], stream)
 
-    def _next_batches(self, stream: Iterator[Batch]) -> list[Batch]:
-        return list(itertools.islice(stream, self.batches_per_step))
+    def _next_batches(self, stream: Iterator[Batch], interruption: Interruption) -> list[Batch]:
+        """Return a step's batches; none where the run is to stop.
+
+        Raises:
+            AudioganError: an item cannot be made; the steps so far are saved first.
+        """
+        try:
+            with agreed() as agreement:
+                agreement.stop = interruption.asked
+                batches = [] if agreement.stop else list(itertools.islice(stream, self.batches_per_step))
+        except AudioganError as error:
+            if self.step == 0:
+                raise
+            if self._saved_at != self.step:
+                self._save()
+            if isinstance(error, AlreadyToldError):
+                raise
+            raise AudioganError(f"{error} Step {self.step} is saved: fix this and go on with --resume.") from error
+        return [] if agreement.stop else batches
 
     def _play(self, step_batches: Iterable[Batch]) -> None:
         self.task.begin_step(self.step, self.step * self.plan.training.batch_size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -257,3 +258,34 @@ def test_nothing_is_drawn_from_the_global_generator(tmp_path: Path) -> None:
     state = torch.get_rng_state()
     trainer(Alone("a"), tmp_path, ("a",), steady).run()
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def damaged_at(place: int) -> Callable[[int], Iterator[Batch]]:
+    """Batches of which one cannot be made."""
+
+    def batches(first: int) -> Iterator[Batch]:
+        for number, batch in enumerate(numbered(first), first):
+            if number == place:
+                raise AudioganError("noise/7.wav: there is no such file.")
+            yield batch
+
+    return batches
+
+
+def test_run_is_saved_before_an_item_stops_it_and_resumes_exactly(tmp_path: Path) -> None:
+    whole = Linear("a")
+    trainer(whole, tmp_path / "whole", ("a",), numbered, steps=9).run()
+    stopped = trainer(Linear("a"), tmp_path / "stopped", ("a",), damaged_at(5), steps=9, checkpoint_every=100)
+    with pytest.raises(AudioganError, match=r"7\.wav: there is no such file\. Step 5 is saved: .* with --resume"):
+        stopped.run()
+    state = load(tmp_path / "stopped" / "checkpoints" / "step-00000005.pt")
+    task = Linear("a")
+    resumed = trainer(task, tmp_path / "stopped", ("a",), numbered, steps=9)
+    resumed.load_state(state)
+    assert resumed.run() and task.weights() == whole.weights()
+
+
+def test_item_that_stops_the_first_step_saves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AudioganError, match=r"^noise/7\.wav: there is no such file\.$"):
+        trainer(Linear("a"), tmp_path, ("a",), damaged_at(0), steps=9).run()
+    assert not list((tmp_path / "checkpoints").glob("*"))
