@@ -9,8 +9,9 @@ is downloaded (6.2 GB) and which files are taken. Whole speakers and whole packa
 (select) and for scoring (develop); strangers, scored too, has packages that nothing in train comes from. At the end the
 program checks that no recording and no speaker is in two splits. Interrupted, the same command goes on.
 
-The recordings keep their licences, several of them GPL or CC-BY-SA: every row of corpus.jsonl names its own; name them
-where you publish what was trained on them, and do not pass the recordings on under other terms.
+The recordings keep their licences, several of them GPL or CC-BY-SA; those of the games Beneath a Steel Sky and Flight
+of the Amazon Queen may be passed on with their readme and not be sold by themselves. Every row of corpus.jsonl names
+its own; name them where you publish what was trained on them, and do not pass the recordings on under other terms.
 
 Needs Debian or a system derived from it (apt-get, no root) and `pip install audiogan[corpora]`.
 """
@@ -146,11 +147,11 @@ def check_splits(out: Path) -> None:
     Raises:
         AudioganError: one is.
     """
-    owners: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str, str | None], str] = {}
     for table in sorted(out.glob("*/*/corpus.jsonl")):
         split = table.parts[-3]
         for row in map(json.loads, table.read_text().splitlines()):
-            for key in (("recording", row["sha256"]), ("speaker", row["speaker"])):
+            for key in (("recording", row.get("sha256")), ("speaker", row.get("speaker"))):
                 if key[1] and owners.setdefault(key, split) != split:
                     raise AudioganError(
                         f"{out}: the {key[0]} {row['path']} ({key[1]}) is both in {owners[key]} and {split}. "

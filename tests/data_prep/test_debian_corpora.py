@@ -319,6 +319,9 @@ def test_typing_of_a_wheel(run: Run, tmp_path: Path) -> None:
 def test_check_splits_finds_a_leak(run: Run, downloads: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run("debian_corpora", out, "--downloads", downloads, *PACKAGES).returncode == 0
+    other = out / "train" / "mine" / "corpus.jsonl"
+    other.parent.mkdir()
+    other.write_text('{"path": "a.wav", "licence": "CC0"}\n')
     check_splits(out)
     train, held = (rows_of(out / split / "speech") for split in ("train", "select"))
     table = out / "train" / "speech" / "corpus.jsonl"
