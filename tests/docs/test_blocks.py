@@ -15,7 +15,7 @@ from tests.docs.sandbox import Sandbox
 
 PIECES = [piece for page in PAGES for piece in pieces_of(page)]
 # Recipes that an excerpt may be a part of.
-WHOLE = ("segan_demo", "toy/eight_gaussians_wgan_gp", "specgan_mini", "drums_classifier")
+WHOLE = ("segan_demo", "cmgan_mini", "toy/eight_gaussians_wgan_gp", "specgan_mini", "drums_classifier")
 
 
 @pytest.fixture(scope="module")
