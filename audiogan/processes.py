@@ -25,6 +25,7 @@ from audiogan.errors import AudioganError
 LONGEST_WAIT = timedelta(hours=2)
 
 _alone = False
+_in_parts = False
 
 
 def count() -> int:
@@ -58,6 +59,7 @@ def gather_batch(x: Tensor) -> Tensor:
     Its gradient is the sum of what all processes' losses say of the own part. Averaged over the processes, gradients
     of parameters are then those of the mean of all losses.
     """
+    need_whole_batch()
     return _Gather.apply(x) if count() > 1 and not x.is_meta else x
 
 
@@ -71,6 +73,7 @@ def norm_over_batch(x: Tensor) -> Tensor:
 
     Exchanges one number per process, where `gather_batch` would exchange the parts themselves.
     """
+    need_whole_batch()
     own = torch.linalg.vector_norm(x)
     return torch.linalg.vector_norm(gather_batch(own[None])) if count() > 1 else own
 
@@ -109,6 +112,31 @@ def any_process(flag: bool) -> bool:
     told = torch.tensor(int(flag))  # on the CPU, so that nothing waits for a GPU
     dist.all_reduce(told, dist.ReduceOp.MAX)
     return bool(told.item())
+
+
+@contextmanager
+def in_parts() -> Iterator[None]:
+    """Inside, a process sees a part of its batch at a time, and `need_whole_batch` raises."""
+    global _in_parts
+    before, _in_parts = _in_parts, True
+    try:
+        yield
+    finally:
+        _in_parts = before
+
+
+def need_whole_batch() -> None:
+    """Declare that what is computed looks across the batch, or moves once for each batch; gathering does so too.
+
+    Raises:
+        AudioganError: the batch is processed in parts.
+    """
+    if _in_parts:
+        raise AudioganError(
+            "training.accumulate: this recipe has a layer or a term that needs the whole batch at once, and gets it in "
+            "parts: set training.accumulate to 1, or leave out batch normalisation, minibatch layers, spectral "
+            "normalisation, FeatureMatching, PullingAway, MultiResolutionSTFT, OpinionScore and MetricGame."
+        )
 
 
 @contextmanager

@@ -277,6 +277,32 @@ PARTS: dict[str, Words] = {
         "training": _common([])["training"],
     },
 }
+PARTS["averaged weights of both, own schedules"] = points(
+    NON_SATURATING,
+    players={
+        "discriminator": {**RMSPROP, "average_decay": 0.7, "schedule": {"shape": "linear", "warm_up": 2}},
+        "generator": {**ADAM, "average_decay": 0.6},
+    },
+    training={**_common([])["training"], "schedule": {"shape": "halving", "halve_every": 2}},
+)
+PARTS["lazy R1"] = points([*NON_SATURATING, {"name": "R1", "weight": 2, "every": 3}])
+PARTS["lazy gradient penalty, accumulated"] = points(
+    [{"name": "Wasserstein", "clip": None}, {"name": "GradientPenalty", "weight": 10, "every": 2}],
+    training={**_common([])["training"], "accumulate": 2},
+    instance_noise={"deviation": 0.5, "until": 4},
+    flipped_labels=0.3,
+)
+PARTS["BEGAN, accumulated"] = points(
+    [{"name": "BEGAN", "rate": 0.1}],
+    discriminator=_POINT_AUTOENCODER,
+    training={**_common([])["training"], "accumulate": 2},
+)
+PARTS["growing, optimizers reset"] = pictures(
+    CRITIC,
+    _GROWING["generator"],
+    _GROWING["discriminator"],
+    growth={**_GROWING["growth"], "reset_optimizers": True},
+)
 PARTS["averaged weights"] = pictures(NON_SATURATING, training={**_common([])["training"], "average_decay": 0.8})
 
 GAMES_AND_LAYERS.update(AUTOENCODERS)

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
+from audiogan.processes import need_whole_batch
+
 Layer = TypeVar("Layer", bound=nn.Module)
 
 ITERATIONS_AT_START = 15  # else the first steps run with weights divided by far too little
@@ -54,6 +56,7 @@ class SpectralNorm(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         matrix = self._matrix(weight)
         if self.training and weight.requires_grad:
+            need_whole_batch()  # one iteration for each batch
             with torch.no_grad():
                 u, v = _power_iteration(matrix, self.u)
                 self.u.copy_(u)

@@ -19,6 +19,8 @@ from audiogan.objectives.objective import Judge, Objective
 if TYPE_CHECKING:
     from audiogan.chance import Chance
 
+Steps = Annotated[int, Field(ge=1)]
+
 
 class GradientPenalty(Objective):
     """mean (‖∇D(x̂)‖ − target)², x̂ between real and fake (Gulrajani et al. 2017, arXiv:1704.00028).
@@ -28,13 +30,16 @@ class GradientPenalty(Objective):
     Args:
         sided: "two" draws the norm to the target; "one" lets norms under it be, max(0, ‖∇D(x̂)‖ − target)².
         target: the norm that is wanted.
+        every: steps from one penalty to the next, each with so many times the weight; see `R1`.
     """
 
     is_penalty = True
 
-    def __init__(self, sided: Literal["two", "one"] = "two", target: Annotated[float, Field(gt=0)] = 1.0) -> None:
+    def __init__(
+        self, sided: Literal["two", "one"] = "two", target: Annotated[float, Field(gt=0)] = 1.0, every: Steps = 1
+    ) -> None:
         super().__init__()
-        self.sided, self.target = sided, target
+        self.sided, self.target, self.every = sided, target, every
 
     def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor:
         alpha = chance.uniform("interpolation", [1] * (real_input.ndim - 1)).to(real_input)
@@ -45,9 +50,19 @@ class GradientPenalty(Objective):
 
 
 class R1(Objective):
-    """½ mean ‖∇D(x)‖² at real candidates (Mescheder et al. 2018, arXiv:1801.04406). Its weight is the paper's γ, 10."""
+    """½ mean ‖∇D(x)‖² at real candidates (Mescheder et al. 2018, arXiv:1801.04406). Its weight is the paper's γ, 10.
+
+    Args:
+        every: steps from one penalty to the next, each with so many times the weight: the lazy regularization of
+            StyleGAN2 (Karras et al. 2020, arXiv:1912.04958, appendix B), there 16. Unlike there it is added to the
+            game's loss of its step, and the rates and moments of the optimiser stay as they are.
+    """
 
     is_penalty = True
+
+    def __init__(self, every: Steps = 1) -> None:
+        super().__init__()
+        self.every = every
 
     def penalty(self, judge: Judge, real_input: Tensor, fake_input: Tensor, chance: Chance) -> Tensor:
         return _squared_norms(judge, real_input).mean() / 2

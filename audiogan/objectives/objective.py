@@ -49,6 +49,8 @@ class Objective(nn.Module):
     is_penalty = False
     # It clips the discriminator's weights.
     clips = False
+    # Its `penalty` is asked for at every so many steps, from the first one on, and then counts as often.
+    every = 1
 
     def __init__(self) -> None:
         super().__init__()

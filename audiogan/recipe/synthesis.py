@@ -35,6 +35,7 @@ class GrowthSettings(Settings):
 
     fading: int = Field(ge=1, description="pictures while a new level fades in")
     stable: int = Field(ge=1, description="pictures while no level is new")
+    reset_optimizers: bool = Field(False, description="optimisers begin anew where a level begins or ends to fade in")
 
 
 class SynthesisValidation(ValidationSettings):

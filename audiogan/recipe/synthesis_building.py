@@ -32,7 +32,8 @@ def build_latent(recipe: SynthesisRecipe) -> Latent:
 
 def build_growth(recipe: SynthesisRecipe, levels: int) -> Growth | None:
     """How the recipe's networks grow, of so many levels; None for networks that do not."""
-    return Growth(levels, recipe.growth.fading, recipe.growth.stable) if recipe.growth else None
+    growth = recipe.growth
+    return Growth(levels, growth.fading, growth.stable, growth.reset_optimizers) if growth else None
 
 
 def build_synthesis(recipe: SynthesisRecipe) -> Synthesis:

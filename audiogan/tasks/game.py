@@ -45,7 +45,8 @@ class Game(nn.Module):
         self.parts = list(parts)
         self.objectives = nn.ModuleList([part.term for part in parts])
         self.flipped_labels = flipped_labels
-        self._last: tuple[Judgement, Judgement] | None = None
+        self._last: list[tuple[Judgement, Judgement]] = []
+        self._turn: tuple[int, str] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -59,21 +60,24 @@ class Game(nn.Module):
         """
         real = judge(real_input, chance.within("real"))
         fake = (judge_fake or judge)(fake_input, chance.within("fake"))
-        self._last = (scores_alone(real), scores_alone(fake))
+        self._remember(chance, scores_alone(real), scores_alone(fake))
         if self.flipped_labels:
             flipped = chance.uniform("flipped labels", []).to(real_input.device) < self.flipped_labels
             real, fake = exchanged(real, fake, flipped)
         losses: dict[str, Tensor] = {}
         for part, objective in self._objectives():
             add_loss(losses, part.name, part.weight, objective.discriminator_loss(real, fake))
-            with without_autocast(real_input.device):
-                penalty = objective.penalty(
-                    lambda candidate: judge(candidate, chance.within("penalty")),
-                    real_input,
-                    fake_input.to(real_input.dtype),
-                    chance,
-                )
-            add_loss(losses, f"{part.name}.penalty", part.weight, penalty)
+            if chance.step % objective.every == 0:
+                with without_autocast(real_input.device):
+                    penalty = objective.penalty(
+                        lambda candidate: judge(candidate, chance.within("penalty")),
+                        real_input,
+                        fake_input.to(real_input.dtype),
+                        chance,
+                    )
+                add_loss(losses, f"{part.name}.penalty", part.weight * objective.every, penalty)
+            else:  # so that the journal's mean over steps is that of the weighted penalty
+                add_loss(losses, f"{part.name}.penalty", 0.0, torch.zeros((), device=real_input.device))
         return losses
 
     def target_losses(self, judged: Judgement) -> dict[str, Tensor]:
@@ -105,11 +109,12 @@ class Game(nn.Module):
 
     def after_step(self) -> None:
         """Let the objectives move their state by the discriminator's last judgements; once a step."""
-        if self._last is None:
+        if not self._last:
             return
+        real, fake = (_rejoined(parts) for parts in zip(*self._last, strict=True))
         for _, objective in self._objectives():
-            objective.after_step(*self._last)
-        self._last = None
+            objective.after_step(real, fake)
+        self._last = []
 
     def vitals(self) -> dict[str, Tensor]:
         """How the game stands, by objective and name."""
@@ -118,6 +123,13 @@ class Game(nn.Module):
             for part, objective in self._objectives()
             for name, value in objective.vitals().items()
         }
+
+    def _remember(self, chance: Chance, real: Judgement, fake: Judgement) -> None:
+        """Keep the judgements of a turn, of which each part of a batch adds its own; forget those of earlier turns."""
+        turn = (chance.step, chance.scope)
+        if turn != self._turn:
+            self._turn, self._last = turn, []
+        self._last.append((real, fake))
 
     def _objectives(self) -> list[tuple[Weighted, Objective]]:
         return [(part, part.term) for part in self.parts if isinstance(part.term, Objective)]
@@ -133,6 +145,14 @@ def scores_alone(judgement: Judgement) -> Judgement:
     """Its scores without their graph, so that nothing else of a turn stays in memory."""
     scores = [score.detach() for score in judgement.scores()]
     return Judgement(scores if isinstance(judgement.score, list) else scores[0])
+
+
+def _rejoined(parts: Sequence[Judgement]) -> Judgement:
+    """The scores of a batch that was judged in parts."""
+    if len(parts) == 1:
+        return parts[0]
+    scores = [torch.cat(own) for own in zip(*(part.scores() for part in parts), strict=True)]
+    return Judgement(scores if isinstance(parts[0].score, list) else scores[0])
 
 
 def exchanged(real: Judgement, fake: Judgement, which: Tensor) -> tuple[Judgement, Judgement]:

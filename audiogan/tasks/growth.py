@@ -23,11 +23,19 @@ class Growth:
     Args:
         levels: how many there are; the last stays.
         fading, stable: in pictures, a batch for each step.
+        resets_optimizers: whether the optimisers of both players forget their moments where a level begins to fade in
+            and where it has done so, as in the authors' program (tkarras/progressive_growing_of_gans, train.py).
     """
 
     levels: int
     fading: int
     stable: int
+    resets_optimizers: bool = False
+
+    def resets_at(self, pictures_seen: int, pictures_before: int) -> bool:
+        """Whether optimisers begin anew with a step after so many pictures, the step before it being after others."""
+        (level, fade), (level_before, fade_before) = self.at(pictures_seen), self.at(pictures_before)
+        return self.resets_optimizers and (level, fade == 1) != (level_before, fade_before == 1)
 
     def at(self, pictures_seen: int) -> tuple[int, float]:
         """The level in use and its share, in (0, 1], after so many pictures."""

@@ -17,7 +17,7 @@ from audiogan.chance import Chance
 from audiogan.judgement import Judgement
 from audiogan.metrics.parallel import lasting_pool
 from audiogan.metrics.quality import PESQ_RANGE, quality_or_nan
-from audiogan.processes import gather_batch
+from audiogan.processes import gather_batch, need_whole_batch
 from audiogan.tasks.game import Judge
 
 LOUDEST = 32767  # past output is kept in 16 bits
@@ -82,6 +82,7 @@ class MetricTarget(nn.Module):
             output, noisy, clean: `[B, 1, window]`, as the networks see them.
             chance: this batch's draws.
         """
+        need_whole_batch()  # its first output is kept
         made, wanted = self.representation.decode(output.to(clean.dtype)), self.representation.decode(clean)
         quality = self.measure(made, wanted)
         self._of_output = quality
@@ -111,6 +112,7 @@ class MetricTarget(nn.Module):
             judge_beside, noisy, clean, chance: as in `judged`.
             make: gives the output, `[B, 1, window]`; called only where it is judged.
         """
+        need_whole_batch()  # its first output is kept
         kinds = turn_kinds(self.judges_noisy, bool(len(self.made)))
         kind = kinds[turn % len(kinds)]
         if kind == "past":

@@ -92,6 +92,12 @@ class Synthesis(AdversarialTask):
         super().begin_step(step, images_seen)
         self._grow(images_seen)
 
+    def resets_optimizers(self, step: int, images_seen: int) -> bool:
+        """Where growth says so."""
+        if self.growth is None or not step:
+            return False
+        return self.growth.resets_at(images_seen, images_seen - images_seen // step)
+
     def losses(self, player: str, batch: Batch, chance: Chance) -> dict[str, Tensor]:
         """The player's losses; see `Task.losses`."""
         real, label = self._real(batch), self._label(batch)

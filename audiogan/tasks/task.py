@@ -154,6 +154,10 @@ class Task(nn.Module, ABC):
     def begin_step(self, step: int, images_seen: int) -> None:
         """Set what depends on the count alone (progressive growing, fading noise)."""
 
+    def resets_optimizers(self, step: int, images_seen: int) -> bool:
+        """Whether the optimisers of all players forget their state before this step; of the counts alone."""
+        return False
+
     def after_turn(self, player: str) -> None:
         """Called after the player's optimiser has stepped (weight clipping)."""
 

@@ -15,17 +15,8 @@ from audiogan.training.schedule import Schedule, Shape
 Count = Annotated[int, Field(ge=1)]
 
 
-class PlayerSettings(Settings):
-    """How one player moves."""
-
-    optimiser: choice(optimisers) = Field(description="the optimiser of this player's weights")  # type: ignore[valid-type]
-    turns: Count = Field(1, description="how often the player moves in each step, each time on a new batch")
-    same_batch: bool = Field(False, description="whether all its turns in a step are on the step's first batch")
-    clip_gradient: float | None = Field(None, gt=0, description="largest norm of the player's gradient")
-
-
 class ScheduleSettings(Settings):
-    """How the learning rates of all players change over the run."""
+    """How learning rates change over the run."""
 
     shape: Shape = Field("constant", description="constant, linear or cosine (to 0 at the last step), or halving")
     warm_up: int = Field(0, ge=0, description="steps over which the rates rise from 0")
@@ -43,22 +34,48 @@ class ScheduleSettings(Settings):
         return Schedule(self.shape, steps, self.warm_up, self.halve_every, self.floor)
 
 
+class PlayerSettings(Settings):
+    """How one player moves."""
+
+    optimiser: choice(optimisers) = Field(description="the optimiser of this player's weights")  # type: ignore[valid-type]
+    turns: Count = Field(1, description="how often the player moves in each step, each time on a new batch")
+    same_batch: bool = Field(False, description="whether all its turns in a step are on the step's first batch")
+    clip_gradient: float | None = Field(None, gt=0, description="largest norm of the player's gradient")
+    schedule: ScheduleSettings | None = Field(None, description="of this player's rates; left out, training.schedule")
+    average_decay: float | None = Field(
+        None, ge=0, lt=1, description="decay of the average of this player's network; left out, training.average_decay "
+        "for the network that is used after training, and no average of the others",
+    )  # fmt: skip
+
+
 class TrainingSettings(Settings):
     """The loop: how long, how much at a time, where, and what is kept."""
 
     steps: Count = Field(description="steps of the whole run; in each of them every player takes its turns")
     batch_size: Count = Field(description="items in a batch")
+    accumulate: Count = Field(1, description="parts of a batch that are processed one after the other, for less memory")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
     precision: Precision = Field("fp32", description="fp32, bf16 or fp16 (penalties stay in fp32)")
     threads: Count | None = Field(None, description="CPU threads; left out, torch's own choice")
     workers: int = Field(0, ge=0, description="processes that prepare batches beside the one that trains")
-    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="learning rates over the run")
+    schedule: ScheduleSettings = Field(
+        default_factory=ScheduleSettings, description="learning rates of the players without one of their own"
+    )
     average_decay: float | None = Field(
         None, ge=0, lt=1, description="decay of the average of the generator's weights; left out, no average is kept"
     )
     log_every: Count = Field(50, description="steps between lines of the journal")
     checkpoint_every: Count = Field(1000, description="steps between checkpoints")
     keep_checkpoints: Count = Field(2, description="how many of the last checkpoints are kept, beside the best")
+
+    @model_validator(mode="after")
+    def _parts_are_even(self) -> TrainingSettings:
+        if self.batch_size % self.accumulate:
+            raise ValueError(
+                f"a batch of {self.batch_size} cannot be divided into {self.accumulate} even parts: take an accumulate "
+                "that divides batch_size"
+            )
+        return self
 
 
 class ValidationSettings(Settings):

@@ -6,22 +6,23 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audiogan.chance import Chance
 from audiogan.components import build
 from audiogan.errors import AlreadyToldError, AudioganError
-from audiogan.processes import alone, average_gradients, gather_batch, own_places, rank
+from audiogan.processes import alone, average_gradients, gather_batch, in_parts, own_places, rank
 from audiogan.tasks import Player, Task
 from audiogan.tasks.task import Batch
 from audiogan.training import optimisers
 from audiogan.training.agreement import agreed
-from audiogan.training.averaging import WeightAverage
+from audiogan.training.averaging import Averages
 from audiogan.training.checkpoint import machine
 from audiogan.training.interruption import Interruption
 from audiogan.training.means import RunningMeans
@@ -80,7 +81,9 @@ class Trainer:
         settings = plan.training
         self.device = device_of(settings.device)
         self.precision = PrecisionPolicy(settings.precision, self.device)
-        self.schedule = settings.schedule.over(settings.steps)
+        self.schedules = {
+            name: (player.schedule or settings.schedule).over(settings.steps) for name, player in plan.players.items()
+        }
         here = machine_in_words(machine(), self.device)
         report = RunReport(folder, recipe, here, progress)
         facts = RunFacts(folder, here, {p.name: sum(w.numel() for w in p.parameters()) for p in task.players()})
@@ -89,6 +92,11 @@ class Trainer:
         )
         self.is_first = rank() == 0
         self.places = own_places(settings.batch_size)
+        if len(self.places) % settings.accumulate:
+            raise AudioganError(
+                f"training.accumulate: each process has {len(self.places)} items of a batch, which cannot be divided "
+                f"into {settings.accumulate} even parts. Take one that divides them."
+            )
         task.to(self.device)
         named = {player.name: player for player in task.players()}
         self.players = [named[name] for name in plan.players]
@@ -99,8 +107,7 @@ class Trainer:
         self.rates = {
             name: [group["lr"] for group in optimiser.param_groups] for name, optimiser in self.optimisers.items()
         }
-        decay = settings.average_decay
-        self.average = None if decay is None else WeightAverage(task.averaged(), decay)
+        self.averages = Averages(task.averaged(), settings.average_decay, self.players, plan.players)
         self.step = 0
         self.best: float | None = None
         self.means = RunningMeans()
@@ -151,7 +158,7 @@ class Trainer:
             "task": self.task.state_dict(),
             "optimisers": {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()},
             "scaler": self.precision.scaler.state_dict(),
-            "average": self.average.network.state_dict() if self.average else None,
+            **self.averages.state_dict(),
             "best": self.best,
             **self.means.state_dict(),
         }
@@ -163,14 +170,14 @@ class Trainer:
         for name, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state["optimisers"][name])
         self.precision.scaler.load_state_dict(state["scaler"])
-        if self.average:
-            self.average.network.load_state_dict(state["average"])
+        self.averages.load_state_dict(state)
         self.best = state["best"]
         self.means.load_state_dict(state, self.device)
 
     def trained_network(self) -> nn.Module:
         """The network to use: the average where there is one."""
-        return self.average.network if self.average else self.task.averaged()
+        average = self.averages.of_used
+        return self.task.averaged() if average is None else average
 
     def _set_up(self, stream: Iterator[Batch]) -> Iterator[Batch]:
         with agreed():
@@ -178,8 +185,7 @@ class Trainer:
         whole = {name: gather_batch(part) for name, part in self._on_device(first).items()}
         with alone():
             self.task.setup(whole)
-        if self.average:
-            self.average = WeightAverage(self.task.averaged(), self.average.decay)
+        self.averages.restart()
         return itertools.chain([first], stream)
 
     def _next_batches(self, stream: Iterator[Batch], interruption: Interruption) -> list[Batch]:
@@ -203,7 +209,11 @@ class Trainer:
         return [] if agreement.stop else batches
 
     def _play(self, step_batches: Iterable[Batch]) -> None:
-        self.task.begin_step(self.step, self.step * self.plan.training.batch_size)
+        images_seen = self.step * self.plan.training.batch_size
+        self.task.begin_step(self.step, images_seen)
+        if self.task.resets_optimizers(self.step, images_seen):
+            for optimiser in self.optimisers.values():
+                optimiser.state.clear()
         batches = [self._on_device(batch) for batch in step_batches]
         for player in self.players:
             plan = self.plan.players[player.name]
@@ -214,12 +224,11 @@ class Trainer:
             self.means.note_known(name, value)
         self.step += 1
         self.means.steps += 1
-        if self.average:
-            self.average.update(self.task.averaged(), self.step)
+        self.averages.update(self.step)
 
     def _turn(self, player: Player, batch: Batch, turn: int) -> None:
         optimiser = self.optimisers[player.name]
-        factor = self.schedule.factor(self.step)
+        factor = self.schedules[player.name].factor(self.step)
         for group, rate in zip(optimiser.param_groups, self.rates[player.name], strict=True):
             group["lr"] = rate * factor
         # The other players' weights get no gradient in this turn: it would be computed and thrown away.
@@ -228,12 +237,9 @@ class Trainer:
                 parameter.requires_grad_(False)
         for parameter in player.parameters():
             parameter.requires_grad_(True)
-        chance = Chance(self.plan.seed, self.step, self.places, scope=f"{player.name} {turn}/")
         optimiser.zero_grad(set_to_none=True)
-        with self.precision.autocast():
-            losses = self.task.losses(player.name, batch, chance)
+        losses = self._losses_with_gradients(player, batch, scope=f"{player.name} {turn}/")
         scaler = self.precision.scaler
-        scaler.scale(torch.stack(list(losses.values())).sum()).backward()
         average_gradients(player.parameters())
         scaler.unscale_(optimiser)
         norm = nn.utils.clip_grad_norm_(
@@ -245,6 +251,22 @@ class Trainer:
         turns = self.plan.players[player.name].turns
         for name, value in {**losses, "gradient_norm": norm}.items():
             self.means.note(f"{player.name}.{name}", value, share=1 / turns)
+
+    def _losses_with_gradients(self, player: Player, batch: Batch, scope: str) -> dict[str, Tensor]:
+        """The player's losses by name, after adding their gradients, one part of the batch after the other."""
+        count = self.plan.training.accumulate
+        size = len(self.places) // count
+        means: dict[str, Tensor] = {}
+        for number in range(count):
+            rows = slice(number * size, (number + 1) * size)
+            chance = Chance(self.plan.seed, self.step, self.places[rows], scope)
+            part = {name: value[rows] for name, value in batch.items()} if count > 1 else batch
+            with in_parts() if count > 1 else nullcontext(), self.precision.autocast():
+                losses = self.task.losses(player.name, part, chance)
+            self.precision.scaler.scale(torch.stack(list(losses.values())).sum() / count).backward()
+            for name, value in losses.items():
+                means[name] = means.get(name, 0) + value.detach() / count
+        return means
 
     def _keep_up(self) -> None:
         settings = self.plan.training

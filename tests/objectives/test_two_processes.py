@@ -130,12 +130,16 @@ def own_rows(whole: Judgement) -> Judgement:
     return Judgement(**fields, features=[own_part(layer) for layer in whole.features])
 
 
-def of_metric(measure: str) -> Said:
+def of_metric(measure: str, apart: bool = False) -> Said:
     """Three steps of a discriminator's loss, what was kept of them, and the numbers for the journal.
 
     An item that cannot be measured is in the second half, so that two processes know different numbers of them.
+
+    Args:
+        measure: what is measured.
+        apart: whether each kind of pair has a turn of its own.
     """
-    metric = MetricTarget([measure], RATE, RATE, Waveform(), replay=2)
+    metric = MetricTarget([measure], RATE, RATE, Waveform(), replay=2, apart=apart)
     clean = torch.stack([torch.from_numpy(speech_like(RATE, seed, RATE)) for seed in range(4)])[:, None]
     noise = 0.03 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
     clean[3] = 0
@@ -147,8 +151,13 @@ def of_metric(measure: str) -> Said:
     said: Said = {}
     for step in range(3):
         sides = [own_part(x) for x in ((clean + noise / (1 + step)).clamp(-1, 1), clean + noise, clean)]
-        fake = metric.judged(beside, *sides, Chance(1, step, own_places(4)))
-        loss = MetricGame().discriminator_loss(beside(sides[2])(sides[2], Chance(1, step, own_places(4))), fake)
+        chance = Chance(1, step, own_places(4))
+        if apart:
+            turns = [metric.judged_alone(n, beside, lambda: sides[0], *sides[1:], chance) for n in range(4)]  # noqa: B023
+            loss = torch.stack([MetricGame().target_loss(judged) for judged in turns]).sum()
+        else:
+            fake = metric.judged(beside, *sides, chance)
+            loss = MetricGame().discriminator_loss(beside(sides[2])(sides[2], chance), fake)
         loss.backward()
         said[f"mean: loss {step}"] = loss.detach()
         said |= {f"state: {name} {step}": value.clone() for name, value in metric.vitals().items()}
@@ -182,6 +191,7 @@ CASES: dict[str, Callable[[], Said]] = {
     **{name: member(name) for name in MEMBERS if usable(name)},
     **{f"metric target {measure}": lambda measure=measure: of_metric(measure) for measure in SCALES},  # type: ignore[misc]
 }
+CASES["metric target apart"] = lambda: of_metric("si_sdr", apart=True)
 if "OpinionScore" in CASES:  # one item for two processes: the second has none
     CASES["OpinionScore of one"] = lambda: of_term(OpinionScore(items=1))
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from audiogan.chance import Chance
 from audiogan.judgement import Judgement
-from audiogan.objectives import BEGAN, FeatureMatching, GradientPenalty, Hinge, LeastSquares, Objective, Wasserstein
+from audiogan.objectives import BEGAN, R1, FeatureMatching, GradientPenalty, Hinge, LeastSquares, Objective, Wasserstein
 from audiogan.tasks.game import Game, Weighted, add_loss, draws_of, exchanged
 
 BATCH = 6
@@ -167,3 +167,20 @@ def test_networks_get_what_they_draw_on_the_device_of_their_input() -> None:
     draws = draws_of(Drawing(), torch.empty(BATCH, device="meta"), CHANCE, 4)
     assert draws["z"].is_meta and draws["z"].shape == (BATCH, 4) and draws["shifts"] == [1, 2]
     assert draws_of(nn.Linear(1, 1), rows(0), CHANCE) == {}
+
+
+def test_a_lazy_penalty_counts_as_often_as_it_is_left_out() -> None:
+    """At steps 0, 4 and 8, four times each; the judge of a penalty is not asked in between."""
+    lost, shown = [], []
+
+    def curved(candidate: Tensor, chance: Chance) -> Judgement:
+        shown.append((chance.step, chance.scope))
+        return Judgement(candidate.square().sum(1))
+
+    game = Game(weighted(Hinge(), R1(every=4), weight=3.0))
+    for step in range(9):
+        losses = game.discriminator_losses(curved, rows(0), rows(1), Chance(2, step, range(BATCH), "turn/"))
+        lost.append(losses["R1.penalty"].item())
+    slope = (2 * rows(0)).square().sum(1).mean().item() / 2
+    assert lost == pytest.approx([12 * slope if step % 4 == 0 else 0 for step in range(9)], rel=1e-5)
+    assert [step for step, scope in shown if "penalty" in scope] == [0, 4, 8]

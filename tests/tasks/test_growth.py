@@ -53,3 +53,11 @@ def test_it_only_ever_grows_and_reaches_every_level(levels: int, fading: int, st
 
 def test_progan_grows() -> None:
     assert isinstance(ProGANGenerator(8, 1, 2, 2), Grows) and isinstance(ProGANDiscriminator(8, 1, 2), Grows)
+
+
+def test_optimizers_are_reset_where_a_fade_begins_and_where_it_ends() -> None:
+    growth = Growth(levels=3, fading=4, stable=2, resets_optimizers=True)
+    # Levels begin to fade in at 2 and 8 pictures, and are in use at 5 and 11.
+    assert [n for n in range(1, 20) if growth.resets_at(n, n - 1)] == [2, 5, 8, 11]
+    assert [n for n in range(3, 20, 3) if growth.resets_at(n, n - 3)] == [3, 6, 9, 12]
+    assert not any(Growth(3, 4, 2).resets_at(n, n - 1) for n in range(1, 20))

@@ -79,6 +79,45 @@ def test_rates_follow_the_schedule(tmp_path: Path) -> None:
     assert task.weights()["a"] == pytest.approx([-RATE * 3 * sum(factors), -RATE * 4 * sum(factors)])
 
 
+def test_a_player_s_own_schedule_goes_before_that_of_all(tmp_path: Path) -> None:
+    task, own = Alone("a", "b"), {"shape": "halving", "halve_every": 2}
+    trainer(task, tmp_path, {"a": {"schedule": own}, "b": {}}, steps=4, schedule={"shape": "linear"}).run()
+    for name, factors in {"a": [1, 1, 0.5, 0.5], "b": [1, 0.75, 0.5, 0.25]}.items():
+        assert task.weights()[name] == pytest.approx([-RATE * 3 * sum(factors), -RATE * 4 * sum(factors)])
+
+
+def test_any_player_s_network_can_be_averaged(tmp_path: Path) -> None:
+    task = Alone("a", "b", "c")
+    players: dict[str, dict[str, Any]] = {"a": {"average_decay": 0.5}, "b": {"average_decay": 0.7}, "c": {}}
+    training = trainer(task, tmp_path, players, steps=30, average_decay=0.9)
+    training.run()
+    state = load(tmp_path / "checkpoints" / "step-00000030.pt")
+    assert list(state["averages"]) == ["b"]
+    for found, most in ((state["average"]["w"], 0.5), (state["averages"]["b"]["w"], 0.7)):
+        average = 0.0
+        for step in range(1, 31):
+            decay = min(most, (1 + step) / (10 + step))
+            average = decay * average + (1 - decay) * (-RATE * 3 * step)
+        assert found[0].item() == pytest.approx(average, rel=1e-5)
+    assert training.trained_network().w.equal(state["average"]["w"])
+    other = trainer(Alone("a", "b", "c"), tmp_path / "other", players, average_decay=0.9)
+    other.load_state(state)
+    assert same(other.state()["averages"], state["averages"])
+
+
+def test_optimizers_are_reset_when_the_task_says_so(tmp_path: Path) -> None:
+    class Resets(Alone):
+        def resets_optimizers(self, step: int, images_seen: int) -> bool:
+            assert images_seen == 2 * step
+            return step in (3, 5)
+
+    adam = {"a": {"optimiser": {"name": "Adam", "learning_rate": 0.1}}}
+    training = trainer(Resets("a"), tmp_path, adam, steps=7)
+    training.run()
+    (moments,) = training.optimisers["a"].state_dict()["state"].values()
+    assert moments["step"].item() == 2
+
+
 def test_the_average_follows_its_recurrence(tmp_path: Path) -> None:
     task = Alone("a", "b")
     training = trainer(task, tmp_path, ("a", "b"), steps=30, average_decay=0.7)
