@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.audio.files import check, is_silent, keeps_subtype
 from audiogan.audio.framing import Grid
+from audiogan.audio.processing import FileOptions, ProcessedFile, process_file
 from audiogan.audio.rates import check_channels, check_rate
 from audiogan.audio.representation import Representation, Waveform
-from audiogan.audio.streams import BLOCK, FORMATS, SoundInfo, SoundReader, SoundWriter
+from audiogan.audio.streams import BLOCK
 from audiogan.bundle import PRETRAINED, load_graph
 from audiogan.errors import AudioganError
 from audiogan.streaming.at_rate import ApartStream, FilterStream, RateStream, WindowStream
@@ -239,39 +238,37 @@ class Enhancer:
         return self._enhance_array(waveform, sample_rate)  # type: ignore[return-value]
 
     def enhance_file(
-        self, source: PathLike, destination: PathLike, progress: Callable[[float], None] | None = None
-    ) -> SoundInfo:
-        """Enhance a sound file into another, in constant memory.
+        self,
+        source: PathLike | BinaryIO,
+        destination: PathLike | BinaryIO,
+        progress: Callable[[float], None] | None = None,
+        options: FileOptions | None = None,
+        format: str | None = None,
+    ) -> ProcessedFile:
+        """Enhance a sound file into another, in constant memory; see `audiogan.audio.processing.process_file`.
 
-        The output has the input's format and subtype if its suffix allows, and is written beside its place and renamed.
+        The output has the input's format, sample format, bit rate and metadata where its suffix allows, and is written
+        beside its place and renamed.
 
         Args:
-            source: any file that libsndfile reads.
-            destination: where to write.
+            source: any file that libsndfile reads, or PyAV or ffmpeg where one is installed; or a binary file object.
+            destination: a path or a binary file object.
             progress: called with the seconds of sound done since the last call.
+            options: quality, loudness, and whether a damaged source is accepted.
+            format: suffix of the output, such as "wav", where the destination is a file object.
 
         Returns:
-            What the source's header says.
+            What the source's header says, and what was written.
 
         Raises:
             AudioganError: the source is missing, not sound, cut short or holds NaN; the destination is the source or
                 cannot be written.
         """
-        source, destination = Path(source), Path(destination)
-        if os.path.exists(destination) and os.path.exists(source) and os.path.samefile(source, destination):
-            raise AudioganError(f"{destination}: output and input are the same file. Choose another output.")
-        info, silent = check(source), is_silent(source)
-        stream = self.stream(info.sample_rate, info.channels)
-        with SoundReader(source) as reader, _writer_like(info, destination) as writer:
-            # Ten seconds at most: at the model's rate a block of a file of very low rate would be enormous.
-            size = min(BLOCK, 10 * info.sample_rate, 8 * BLOCK // info.channels)
-            for block in reader.blocks(size=size):
-                writer.write(block if silent else stream.push(block))
-                if progress:
-                    progress(block.shape[1] / info.sample_rate)
-            if not silent:
-                writer.write(stream.finish())
-        return info
+
+        def open_stream(sample_rate: int, channels: int) -> EnhancingStream:
+            return self.stream(sample_rate, channels)
+
+        return process_file(open_stream, source, destination, progress, options, format)
 
     def loses_band(self, sample_rate: int) -> bool:
         """Whether sound of this rate may hold frequencies above the model's band, which the output lacks."""
@@ -409,11 +406,3 @@ class EnhancingStream:
         if not np.isfinite(sound).all():
             sound = self._bounded(sound)
         return sound[0] if self._flat else sound
-
-
-def _writer_like(info: SoundInfo, destination: Path) -> SoundWriter:
-    suffix = destination.suffix.lower()
-    if suffix == info.path.suffix.lower() or FORMATS.get(suffix) == info.format:
-        return SoundWriter(destination, info.sample_rate, info.channels, info.format, info.subtype, info.endian)
-    subtype = info.subtype if keeps_subtype(destination, info.subtype) else None
-    return SoundWriter(destination, info.sample_rate, info.channels, subtype=subtype)

@@ -111,7 +111,7 @@ def test_lossy_formats_go_in_and_come_out(tmp_path: Path, suffix: str, subtype: 
     ("name", "subtype", "wanted"),
     [
         ("b.flac", "PCM_24", ("FLAC", "PCM_24")),
-        ("b.flac", "FLOAT", ("FLAC", "PCM_16")),
+        ("b.flac", "FLOAT", ("FLAC", "PCM_24")),
         ("b.mp3", "PCM_16", ("MP3", "MPEG_LAYER_III")),
         ("b.opus", "PCM_16", ("OGG", "OPUS")),
     ],

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiogan.audio.streams import BLOCK, FORMATS, PathLike, SoundInfo, SoundReader, SoundWriter, format_for
+from audiogan.audio.formats import FORMATS, PathLike, SoundInfo, format_for
+from audiogan.audio.media import MEDIA
+from audiogan.audio.streams import BLOCK, SoundReader, SoundWriter
 from audiogan.audio.survey import Survey, left_out_text, survey
 from audiogan.errors import AudioganError
 
@@ -17,7 +19,7 @@ __all__ = [
     "read_mono", "survey_sounds", "write",
 ]  # fmt: skip
 
-SOUND_SUFFIXES = frozenset(FORMATS)
+SOUND_SUFFIXES = frozenset(FORMATS) | frozenset(MEDIA)
 
 
 def describe(path: PathLike) -> SoundInfo:
@@ -31,13 +33,17 @@ def describe(path: PathLike) -> SoundInfo:
         return reader.info
 
 
-def check(path: PathLike) -> SoundInfo:
+def check(path: PathLike, salvage: bool = False) -> SoundInfo:
     """The header of a sound file that was read to its end, in constant memory.
+
+    Args:
+        path: the file.
+        salvage: accept a file that is cut short or damaged, as far as it can be read.
 
     Raises:
         AudioganError: as `describe`; also damaged further on, or NaN or infinite samples.
     """
-    with SoundReader(path) as reader:
+    with SoundReader(path, salvage) as reader:
         for _ in reader.blocks():
             pass
         return reader.info

@@ -36,6 +36,20 @@ def is_cut_short(path: Path, log: str) -> bool:
     return _VOC in log or _ogg_is_cut(path)
 
 
+def promised_samples(path: Path, samples: int) -> int:
+    """The samples per channel that a file cut short would contain if it were whole.
+
+    Args:
+        path: the file.
+        samples: that it contains; they are returned where its header does not say more.
+    """
+    from audiogan.audio.chunks import sound_chunk
+
+    chunk = sound_chunk(path)
+    there = 0 if chunk is None else path.stat().st_size - chunk.start
+    return samples if chunk is None or there <= 0 else max(samples, round(samples * chunk.size / there))
+
+
 def _ogg_is_cut(path: Path) -> bool:
     with path.open("rb") as file:
         if file.read(4) != _OGG_MARK:

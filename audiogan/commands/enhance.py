@@ -32,7 +32,7 @@ from audiogan.errors import AudioganError, explain_os_error
 from audiogan.progress import bar
 
 if TYPE_CHECKING:
-    from audiogan.audio.files import SoundInfo
+    from audiogan.audio.processing import FileOptions, ProcessedFile
     from audiogan.audio.survey import LeftOut
     from audiogan.enhance import Enhancer
 
@@ -99,6 +99,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="windows at a time, for models that take windows: memory and speed (default: 4)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the latents that a model draws (default: 0)")
+    parser.add_argument(
+        "--quality", metavar="Q",
+        help="of MP3, Ogg, Opus, AAC and other lossy outputs: a bit rate such as 192k, or 0 to 10, the best (default: "
+        "as the input)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--loudness", type=float, metavar="LUFS",
+        help="integrated loudness of the output, with true peaks at most -1 dBTP; podcasts: -16 (default: as it comes)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--salvage", action="store_true", help="accept files that are cut short or damaged, as far as they can be read"
+    )
     parser.add_argument("--json", action="store_true", help="print the result for each file as JSON, for scripts")
     add_live(parser.add_argument_group("live audio", ABOUT_LIVE))
     parser.set_defaults(run=run)
@@ -158,9 +170,10 @@ def _enhance_single(found: Plan, arguments: argparse.Namespace) -> int:
         print(f"{arguments.input[0]}: skipped, its output exists")
         return SUCCESS
     ((path, destination),) = found.files
-    _require(path)
+    options = _file_options(arguments)
+    _require(path, arguments.salvage)
     enhancer = _load(arguments)
-    info = _enhance_file(enhancer, path, destination)
+    info = _enhance_file(enhancer, path, destination, options)
     if arguments.json:
         _print_json(enhancer, [_to_dict(path, destination, info)])
     else:
@@ -170,11 +183,14 @@ def _enhance_single(found: Plan, arguments: argparse.Namespace) -> int:
 
 def _enhance_several(found: Plan, skipped: list[Path], arguments: argparse.Namespace) -> int:
     enhancer, model = _load(arguments), _model(arguments)
-    tasks = [Task(source, destination, model) for source, destination in found.files]
+    options = _file_options(arguments)
+    tasks = [Task(source, destination, model, options) for source, destination in found.files]
     says_band = True
 
     def done(result: Result) -> None:
         nonlocal says_band
+        if result.info:
+            _print_notes(result.task.destination, result.info)
         if says_band and result.info and enhancer.loses_band(result.info.sample_rate):
             _say_band(enhancer)
             says_band = False
@@ -197,13 +213,17 @@ def _enhance_several(found: Plan, skipped: list[Path], arguments: argparse.Names
     return PARTIAL if failed else code
 
 
-def _to_dict(source: Path, destination: Path, info: SoundInfo) -> dict[str, Any]:
+def _to_dict(source: Path, destination: Path, info: ProcessedFile) -> dict[str, Any]:
     return {
         "input": str(source),
         "output": str(destination),
         "seconds": info.seconds,
         "sample_rate": info.sample_rate,
         "channels": info.channels,
+        "output_rate": info.output_rate,
+        "clipped": info.clipped,
+        "loudness": info.loudness,
+        "notes": list(info.notes),
     }
 
 
@@ -225,12 +245,27 @@ def _print_json(
     print(json.dumps(result, indent=2))
 
 
-def _enhance_file(enhancer: Enhancer, source: Path, destination: Path) -> SoundInfo:
-    from audiogan.audio.files import describe
+def _file_options(arguments: argparse.Namespace) -> FileOptions:
+    from audiogan.audio.bit_rates import Quality
+    from audiogan.audio.processing import FileOptions
 
-    seconds = describe(source).seconds
+    quality = None if arguments.quality is None else Quality.parse(arguments.quality)
+    return FileOptions(quality, arguments.loudness, arguments.salvage)
+
+
+def _print_notes(destination: Path, info: ProcessedFile) -> None:
+    for note in info.notes:
+        print(f"audiogan enhance: {destination}: {note}", file=sys.stderr)
+
+
+def _enhance_file(enhancer: Enhancer, source: Path, destination: Path, options: FileOptions) -> ProcessedFile:
+    from audiogan.audio.streams import SoundReader
+
+    with SoundReader(source, options.salvage) as reader:
+        seconds = reader.info.seconds
     with bar("enhancing", seconds, counts=False, shown=seconds >= LONG) as shown:
-        info = enhancer.enhance_file(source, destination, shown.advance)
+        info = enhancer.enhance_file(source, destination, shown.advance, options)
+    _print_notes(destination, info)
     if enhancer.loses_band(info.sample_rate):
         _say_band(enhancer)
     return info
@@ -265,8 +300,9 @@ def _enhance_pipe(source: str, output: str, arguments: argparse.Namespace) -> in
                 shutil.copyfileobj(sys.stdin.buffer, spool)
         destination = folder / f"output{path.suffix}" if output == PIPE else Path(output)
         try:
-            _require(path)
-            _enhance_file(_load(arguments), path, destination)
+            options = _file_options(arguments)
+            _require(path, arguments.salvage)
+            _enhance_file(_load(arguments), path, destination, options)
         except AudioganError as error:
             named = str(error).replace(str(folder / "input"), "standard input")
             if output == PIPE and str(destination) in named:
@@ -336,10 +372,10 @@ def _load(arguments: argparse.Namespace) -> Enhancer:
     return model.load()
 
 
-def _require(path: Path) -> None:
-    from audiogan.audio.files import describe
+def _require(path: Path, salvage: bool) -> None:
+    from audiogan.audio.streams import SoundReader
 
-    describe(path)  # before the model is loaded, which takes seconds
+    SoundReader(path, salvage).__exit__()  # before the model is loaded, which takes seconds
 
 
 def _say_band(enhancer: Enhancer) -> None:

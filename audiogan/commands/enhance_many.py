@@ -15,7 +15,7 @@ from audiogan.progress import bar
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
-    from audiogan.audio.files import SoundInfo
+    from audiogan.audio.processing import FileOptions, ProcessedFile
     from audiogan.enhance import Enhancer
 
 LONG = 60.0  # seconds of sound from which on a progress bar, or one more process, is worth its start
@@ -43,6 +43,7 @@ class Task:
     source: Path
     destination: Path
     model: ModelOptions
+    options: FileOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Result:
     """What became of a file: the header of the source, or the reason why it could not be enhanced."""
 
     task: Task
-    info: SoundInfo | None = None
+    info: ProcessedFile | None = None
     problem: str = ""
 
 
@@ -124,7 +125,7 @@ def _seconds(path: Path) -> float:
 
 def _enhance(enhancer: Enhancer, task: Task, progress: Callable[[float], None]) -> Result:
     try:
-        return Result(task, enhancer.enhance_file(task.source, task.destination, progress))
+        return Result(task, enhancer.enhance_file(task.source, task.destination, progress, task.options))
     except AudioganError as error:
         return Result(task, problem=str(error))
 

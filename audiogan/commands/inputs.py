@@ -130,5 +130,3 @@ def _is_sound_name(name: str) -> bool:
     from audiogan.audio.files import SOUND_SUFFIXES
 
     return not name.endswith(("/", os.sep)) and Path(name).suffix.lower() in SOUND_SUFFIXES
-
-
