@@ -231,6 +231,7 @@ def test_names_of_the_second_part() -> None:
     speakers = {"020006J1": "J", "020007P2": "020", "C11_3": "C11"}
     for name, speaker in speakers.items():
         assert queen.speaker_of(f"{name}.mp3") == f"flight-of-the-amazon-queen/{speaker}"
+    assert corpora["qabcs"].speaker_of("usr/share/qabcs/abcs/uk/sounds/a.ogg") == "qabcs/uk"
     assert not queen.wants("216SSSS1.mp3")
     noise = corpora["0ad"]
     assert noise.wants("audio/ambient/water/wave_21.ogg") and noise.wants("audio/attack/fire/c_11.ogg")
