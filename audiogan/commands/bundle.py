@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from audiogan.commands.outputs import add_existing, check_free
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
 
@@ -39,15 +40,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--blend", nargs=2, metavar=("MODEL", "SHARE"),
         help="take a share of the weights, 0 to 1, from another model, such as the one that the training began with",
     )  # fmt: skip
+    add_existing(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle."""
-    from audiogan.bundle import CARD, load_model, save_bundle
+    from audiogan.bundle import CARD, CONFIG, load_model, save_bundle
     from audiogan.commands.bundle_card import draft
     from audiogan.models import find
 
+    if (arguments.output / CONFIG).is_file():  # `save_bundle` refuses anything else that is there
+        check_free([arguments.output], arguments.overwrite)
     model = load_model(find(str(arguments.model)))
     source = str(model.source)
     if arguments.blend:

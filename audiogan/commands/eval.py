@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiogan.commands.eval_sets import SETS_ONLY, add_sets, run_sets
-from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, check_place, counted, tell_unread, write_result
-from audiogan.errors import AudioganError
+from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, check_place, report_unread, write_result
+from audiogan.commands.outcome import EXIT_CODES, counted
+from audiogan.commands.outputs import add_existing, is_folder
+from audiogan.errors import AudioganError, explain_os_error
 from audiogan.progress import bar
 from audiogan.writing import write_text
 
@@ -28,10 +30,14 @@ ABOUT_PAIRS = """Files pair by name: the path below the folder, without its suff
 scored one by one and averaged. Clean and enhanced must have the same rate and length."""
 ABOUT_SETS = """Every figure stands beside that of two halves of real sounds, of the training set and of
 shaped noise, with the same number of sounds on both sides. Channels are averaged."""
-EXAMPLES = """examples:
+EXAMPLES = f"""examples:
   audiogan eval clean/ enhanced/ --noisy noisy/ --report page.html
   audiogan eval --reference held_out/ --training train/ --generated out/ --classifier RUN
-  audiogan eval --reference held_out/ --training train/ --generated first=out1/ second=out2/"""
+  audiogan eval --reference held_out/ --training train/ --generated first=out1/ second=out2/
+  audiogan eval clean/ enhanced/ -o scores.json -o page.html
+
+{EXIT_CODES}"""
+BY_SUFFIX = {".json": "json", ".csv": "csv", ".html": "report", ".htm": "report"}
 PAIRS_ONLY = ("noisy", "manifest", "per_file", "jobs")
 
 
@@ -53,6 +59,12 @@ def add_parser(subparsers: Any) -> None:
         "dnsmos, all. Of sets: default (all but DNSMOS, of what is given), dnsmos, all, or single ones by the names "
         "that --json writes",
     )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", action="append", default=[], metavar="OUT",
+        help="write results by the suffix: .json, .csv or .html; a folder gets all three, - is JSON on standard "
+        "output; can be given again",
+    )  # fmt: skip
+    add_existing(parser)
     parser.add_argument(
         "--json",
         type=Path,
@@ -77,7 +89,8 @@ def _add_pairs(group: argparse._ArgumentGroup) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score, print the table, write what was asked for. 0 if every file could be read, else 2."""
+    """Score, print the table, write the results; the exit code is 0 if every file could be read, else 3."""
+    _place_outputs(arguments)
     pairs, sets = (arguments.clean, arguments.enhanced), (arguments.reference, arguments.generated)
     if not (all(pairs) and not any(sets)) and not (all(sets) and not any(pairs)):
         raise AudioganError(
@@ -89,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, option) not in (None, False):
             raise AudioganError(f"--{option.replace('_', '-')} has no meaning for {form}: leave it.")
     for path in (arguments.json, arguments.csv, arguments.report):
-        check_place(path)
+        check_place(path, arguments.overwrite)
     if arguments.report == STANDARD_OUTPUT or arguments.json == arguments.csv == STANDARD_OUTPUT:
         raise AudioganError("- is for one of --json and --csv, which then takes standard output. Name a file.")
     if form == "pairs":
@@ -127,7 +140,26 @@ def _run_pairs(arguments: argparse.Namespace) -> int:
         _print(scored, measures, arguments.per_file, command)
     for remark in remarks:
         print(f"audiogan eval: {remark}", file=sys.stderr)
-    return tell_unread([line for item in scored for line in item.unread])
+    folders = (arguments.clean, arguments.enhanced, arguments.noisy)
+    return report_unread([line for item in scored for line in item.unread], folders)
+
+
+def _place_outputs(arguments: argparse.Namespace) -> None:
+    """Set `json`, `csv` and `report` by what `-o` names."""
+    for word in arguments.output:
+        if word == str(STANDARD_OUTPUT):
+            arguments.json = STANDARD_OUTPUT
+        elif is_folder(word):
+            try:
+                Path(word).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise AudioganError(f"{word}: cannot be written: {explain_os_error(error)}") from None
+            for option, name in (("json", "scores.json"), ("csv", "scores.csv"), ("report", "page.html")):
+                setattr(arguments, option, getattr(arguments, option) or Path(word) / name)
+        elif (named := BY_SUFFIX.get(Path(word).suffix.lower())) is not None:
+            setattr(arguments, named, Path(word))
+        else:
+            raise AudioganError(f"{word}: results are .json, .csv or .html files. Change the suffix, or name a folder.")
 
 
 def _with_snr(items: list[Item], manifest: Path, remarks: list[str]) -> list[Item]:

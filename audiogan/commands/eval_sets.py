@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, tell_unread, write_result
+from audiogan.commands.eval_shared import STANDARD_OUTPUT, WIDE, report_unread, write_result
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
 from audiogan.writing import write_text
@@ -56,7 +56,7 @@ def add_sets(group: argparse._ArgumentGroup) -> None:
 
 
 def run_sets(arguments: argparse.Namespace) -> int:
-    """Score, print the table, write what was asked for. 0 if every file could be read, else 2."""
+    """Score, print the table, write the results; the exit code is 0 if every file could be read, else 3."""
     from audiogan.commands.eval_sounds import classes_asked, form_of, load, named_folders
     from audiogan.metrics.set_measures import set_measures_named
     from audiogan.metrics.set_results import as_csv, as_json
@@ -108,7 +108,7 @@ def run_sets(arguments: argparse.Namespace) -> int:
         write_text(arguments.report, sets_page(table, sounds, command, remarks))
     if STANDARD_OUTPUT not in (arguments.json, arguments.csv):
         _print(table, remarks, command)
-    return tell_unread([line for each in sets for line in each.unread])
+    return report_unread([line for each in sets for line in each.unread], [each.folder for each in sets])
 
 
 def _classifier(path: str) -> SoundClassifier:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from audiogan.commands.outcome import PARTIAL, counted, left_out_of, print_list, report_left_out
+from audiogan.commands.outputs import check_free
 from audiogan.errors import AudioganError
 from audiogan.writing import write_text
 
 # A table fits beside this where nothing says how wide the terminal is.
 WIDE = 118
 STANDARD_OUTPUT = Path("-")
-MOST_UNREAD_SHOWN = 20
 
 
-def check_place(path: Path | None) -> None:
-    """Find out before an hour of scoring that its result has no place."""
+def check_place(path: Path | None, overwrite: bool = True) -> None:
+    """Find out before an hour of scoring that its result cannot be written, or exists and is not to be replaced."""
     if path is None or path == STANDARD_OUTPUT:
         return
     if path.is_dir():
@@ -26,6 +26,7 @@ def check_place(path: Path | None) -> None:
         raise AudioganError(f"{path.parent}: there is no such folder to write {path.name} in. Make it first.")
     if not os.access(path.parent, os.W_OK):
         raise AudioganError(f"{path.parent}: nothing can be written in this folder. Choose another place.")
+    check_free([path], overwrite)
 
 
 def write_result(path: Path | None, text: str) -> None:
@@ -36,18 +37,10 @@ def write_result(path: Path | None, text: str) -> None:
         write_text(path, text)
 
 
-def tell_unread(unread: Sequence[str]) -> int:
-    """Say which files could not be read; the exit code, 0 or 2."""
+def report_unread(unread: Sequence[str], folders: Iterable[Path | None]) -> int:
+    """Print which files could not be read or were left out of the folders; return the exit code, 0 or 3."""
+    code = report_left_out("eval", left_out_of(folder for folder in folders if folder))
     if not unread:
-        return 0
-    print(f"audiogan eval: {counted(len(unread), 'file')} could not be read:", file=sys.stderr)
-    for line in unread[:MOST_UNREAD_SHOWN]:
-        print(f"  {line}", file=sys.stderr)
-    if len(unread) > MOST_UNREAD_SHOWN:
-        print(f"  … and {len(unread) - MOST_UNREAD_SHOWN} more", file=sys.stderr)
-    return 2
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+        return code
+    print_list("eval", f"{counted(len(unread), 'file')} could not be read:", unread)
+    return PARTIAL

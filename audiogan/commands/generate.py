@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiogan.commands.outputs import add_existing, check_free, exists, is_folder
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
 from audiogan.writing import file_name, put_in_place
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from audiogan.generate import Sampler
     from audiogan.recipe.synthesis import SynthesisRecipe
 
+SOUND_FILES, OTHER_FILES = (".wav", ".flac"), (".png", ".csv", ".jpg", ".wav", ".flac", ".mp3", ".ogg", ".html")
 PICTURES, POINTS, ROWS, STEPS = 64, 2000, 10, 10  # where nobody says how many; of sounds as of pictures
 
 EXAMPLES = """examples:
@@ -50,10 +52,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=f"how many (default: {PICTURES} sounds or pictures, {POINTS} points; with --vary {ROWS} rows)",
     )  # fmt: skip
     parser.add_argument(
-        "-o", "--output", type=Path,
-        help="a .png: a grid of pictures, or points drawn over real ones; a .csv: points as numbers; with --separate a "
-        "new folder; of sounds always a new folder, with a page to listen (default: beside the run, with .generated)",
+        "-o", "--output",
+        help="a .png: a grid of pictures, or points drawn over real ones; a .csv: points as numbers; a .wav or .flac: "
+        "one sound, with -n 1; a name without a suffix: a folder of pictures or of sounds, with a page to listen "
+        "(default: next to the run, with .generated)",
     )  # fmt: skip
+    add_existing(parser)
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other samples (default: 0)")
     parser.add_argument(
         "--label", metavar="L",
@@ -102,8 +106,10 @@ def run(arguments: argparse.Namespace) -> int:
     sampler = Sampler.of(model, device=arguments.device, truncation=arguments.truncation)
     assert isinstance(model.recipe, SynthesisRecipe)
     points, sounds = isinstance(model.recipe.data, PointData), isinstance(model.recipe.data, SoundData)
+    if arguments.output is not None and not sounds and not points and is_folder(arguments.output):
+        arguments.separate = True  # a folder of pictures
     folder = sounds or arguments.separate
-    output = arguments.output or _beside_the_run(Path(arguments.model), "" if folder else ".png")
+    output = Path(arguments.output or _beside_the_run(Path(arguments.model), "" if folder else ".png"))
     _see_that_it_fits(arguments, output, points, sounds)
     count = (POINTS if points else PICTURES) if arguments.count is None else arguments.count
     with bar("generating", count) as shown:
@@ -249,6 +255,11 @@ def _write_sounds(
 
     recipe = model.recipe
     assert isinstance(recipe, SynthesisRecipe) and recipe.sample_rate is not None
+    if folder.suffix.lower() in SOUND_FILES:
+        from audiogan.audio.files import write
+
+        write(folder, drawn.samples[0], recipe.sample_rate, subtype="PCM_16")
+        return
     files, names = [], []
     for number, label in enumerate(drawn.labels):
         files.append(f"{number:06}" if label is None else f"{file_name(sampler.name_of(label))}/{number:06}")
@@ -290,15 +301,29 @@ def _see_that_it_fits(arguments: argparse.Namespace, output: Path, points: bool,
         raise AudioganError("--separate is for pictures; sounds always come in files of their own: leave it.")
     if points and (arguments.separate or arguments.columns is not None):
         raise AudioganError("--separate and --columns are not for points, which this model makes: leave them.")
+    if sounds and not is_folder(arguments.output or output):
+        if output.suffix.lower() not in SOUND_FILES:
+            if output.suffix.lower() in OTHER_FILES:
+                raise AudioganError(
+                    f"{output}: sounds go into a folder, or one of them (-n 1) into a .wav or .flac file. Change -o."
+                )
+        elif arguments.count != 1 or arguments.interpolate or arguments.arithmetic is not None:
+            raise AudioganError(f"{output}: a file holds one sound. Add -n 1, or give a folder with -o.")
+        elif arguments.format not in (None, output.suffix.lower()[1:]):
+            raise AudioganError(f"{output}: --format is {arguments.format}, and -o says another. Leave one of them.")
+    if arguments.separate and output.suffix.lower() in OTHER_FILES:
+        raise AudioganError(f"{output}: --separate makes a folder, and this is the name of a file. Change -o.")
     if arguments.separate or sounds:
-        if output.exists() and not (output.is_dir() and not any(output.iterdir())):
-            raise AudioganError(f"{output} is there already. Give a new folder with -o.")
+        if output.is_dir() and exists(output):  # what else is in it is never removed
+            raise AudioganError(f"{output} exists already and is not empty. Give a new folder with -o, or remove it.")
+        check_free([output], arguments.overwrite)
         return
     suffixes = [".png", ".csv"] if points else [".png"]
     if output.is_dir() or output.suffix.lower() not in suffixes:
         what = "is a folder" if output.is_dir() else f"does not end in {' or '.join(suffixes)}"
         more = "" if points else ", or --separate for a folder of pictures"
         raise AudioganError(f"{output} {what}. Give the name of a file, such as samples{suffixes[0]}, with -o{more}.")
+    check_free([output], arguments.overwrite)
 
 
 def _beside_the_run(model: Path, suffix: str) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,21 @@ def report_left_out(verb: str, left_out: Sequence[LeftOut]) -> int:
         names = ", ".join(f"{e.path.name} ({e.reason})" for e in others[:3]) + (", …" if len(others) > 3 else "")
         print(f"audiogan {verb}: {counted(len(others), 'other file')} ignored: {names}", file=sys.stderr)
     return PARTIAL if missed else SUCCESS
+
+
+def left_out_of(folders: Iterable[Path]) -> list[LeftOut]:
+    """Return what is left out of folders of sounds, without the text and pictures that corpora have next to them."""
+    from audiogan.audio.files import survey_sounds
+    from audiogan.errors import AudioganError
+
+    left_out: list[LeftOut] = []
+    for folder in dict.fromkeys(folders):
+        if folder.is_dir():
+            try:
+                left_out += survey_sounds(folder).left_out
+            except AudioganError:
+                continue  # reported by what reads the folder
+    return [entry for entry in left_out if entry.may_be_sound or entry.path.name.startswith(".")]
 
 
 def print_list(verb: str, title: str, lines: Sequence[str]) -> None:

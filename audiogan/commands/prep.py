@@ -8,21 +8,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiogan.commands.outcome import EXIT_CODES, PARTIAL, SUCCESS, counted, left_out_of, print_list, report_left_out
 from audiogan.progress import bar
 
 if TYPE_CHECKING:
     from audiogan.data.building import Built
 
-MOST_UNUSABLE_SHOWN = 20
-
 ABOUT = """Mixes clean speech with noise: OUT/clean/ID.wav, OUT/noisy/ID.wav and OUT/manifest.jsonl, which tells how
 each pair was made. The same options give the same pairs, whatever the number of processes.
 Interrupted, the same command goes on."""
 
-EXAMPLES = """examples:
+EXAMPLES = f"""examples:
   audiogan prep --clean speech/ --noise noise/ -o pairs/
   audiogan prep --clean speech/ --noise noise/ -o pairs/ --snr 2.5 7.5 12.5 17.5 --count 200
-  audiogan prep --clean speech/ --noise noise/ -o pairs/ --rate 48000 --subtype FLOAT --jobs 2"""
+  audiogan prep --clean speech/ --noise noise/ -o pairs/ --rate 48000 --subtype FLOAT --jobs 2
+
+{EXIT_CODES}"""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -97,30 +98,23 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("audiogan: stopped. The same command goes on where it stopped.", file=sys.stderr)
         return 130
-    _tell(built)
-    return 0
+    code = report_left_out("prep", left_out_of([*arguments.clean, *arguments.noise]))
+    _print_built(built)
+    return PARTIAL if built.unusable else code or SUCCESS
 
 
-def _tell(built: Built) -> None:
-    for number, (path, reason) in enumerate(sorted(built.unusable.items())):
-        if number == MOST_UNUSABLE_SHOWN:
-            print(f"  … and {len(built.unusable) - number} more", file=sys.stderr)
-            break
-        if number == 0:
-            print(f"{_counted(len(built.unusable), 'recording')} could not be used:", file=sys.stderr)
-        print(f"  {path}: {reason}", file=sys.stderr)
+def _print_built(built: Built) -> None:
+    if built.unusable:
+        lines = [f"{path}: {reason}" for path, reason in sorted(built.unusable.items())]
+        print_list("prep", f"{counted(len(built.unusable), 'recording')} could not be used:", lines)
     if built.without_licence:
         print(
-            f"{_counted(built.without_licence, 'recording')} of unknown licence: see --clean-licence, --noise-licence",
+            f"{counted(built.without_licence, 'recording')} of unknown licence: see --clean-licence, --noise-licence",
             file=sys.stderr,
         )
     if built.remark:
         print(built.remark, file=sys.stderr)
     kept = f", {built.kept} of them kept from before" if built.kept else ""
-    print(f"{built.manifest}: {_counted(built.pairs, 'pair')}{kept}")
+    print(f"{built.manifest}: {counted(built.pairs, 'pair')}{kept}")
     if built.seconds:
         print(f"made {built.seconds / 3600:.2f} h of pairs at {built.times_real_time:.0f} × real time per core")
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiogan.commands.outputs import add_existing
 from audiogan.errors import AudioganError
 from audiogan.progress import bar
 from audiogan.writing import write_text
@@ -38,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "-o", "--output", type=Path, metavar="FILE",
         help=f"the page (default: report.html in the run folder; of several runs {COMPARED})",
     )  # fmt: skip
+    add_existing(parser)
     parser.set_defaults(run=run)
 
 
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from audiogan.show.report_compare import comparison_page
     from audiogan.training.run_report import REPORT
 
-    check_place(arguments.output)
+    check_place(arguments.output, arguments.overwrite)  # the page in the run's folder is written again by itself
     folders: Sequence[Path] = list(dict.fromkeys(arguments.runs))
     records = [_record(folder) for folder in folders]
     place = arguments.output or (folders[0] / REPORT if len(records) == 1 else COMPARED)

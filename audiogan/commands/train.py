@@ -8,16 +8,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiogan.commands.outcome import EXIT_CODES, INTERRUPTED, SUCCESS, left_out_of, report_left_out
+
 if TYPE_CHECKING:
+    from audiogan.recipe.recipe import Recipe
     from audiogan.train import Outcome
 
 ABOUT = """Trains as a recipe says, into a folder that keeps the recipe, a journal, samples and checkpoints.
 Ctrl-C saves and stops; --resume goes on exactly where it was."""
 
-EXAMPLES = """examples:
+EXAMPLES = f"""examples:
   audiogan train recipes/segan_mini.yaml
   audiogan train recipes/segan.yaml training.batch_size=16 data.clean=speech/ data.noise=noise/
-  audiogan train recipes/segan_mini.yaml --resume"""
+  audiogan train recipes/segan_mini.yaml --resume
+
+{EXIT_CODES}
+Several processes under torchrun end with 0 where one ends with 3."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,8 +48,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train; the exit code is 0 at the last step, 130 after Ctrl-C."""
-    from audiogan.processes import joined, rank
+    """Train; the exit code is 0 at the last step, 3 if files were left out of the data, 130 after Ctrl-C."""
+    from audiogan.processes import count, joined, rank
     from audiogan.recipe.reading import find_recipe, read_recipe
     from audiogan.train import train
     from audiogan.training.agreement import agreed, told_once
@@ -54,7 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         path = find_recipe(arguments.recipe)
         recipe = read_recipe(path, arguments.overrides)
         device = device_of(recipe.training.device)
+    code, several = SUCCESS, False
     with joined(str(device)), agreed():
+        several = count() > 1  # whose launcher would take another code than 0 for a crash
         if rank() == 0 and not Path(arguments.recipe).is_file():
             print(f"Taking the shipped recipe {path.name}.", file=sys.stderr)
         folder = arguments.folder or Path("runs") / recipe.name
@@ -62,7 +70,18 @@ def run(arguments: argparse.Namespace) -> int:
         outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
         if rank() == 0:
             _say_how_it_ended(outcome, recipe.task, folder, arguments)
-    return 0 if outcome.finished else 130
+            code = _report_left_out(recipe)
+    if not outcome.finished:
+        return INTERRUPTED
+    return SUCCESS if several else code
+
+
+def _report_left_out(recipe: Recipe) -> int:
+    from audiogan.recipe.data_files import data_paths
+
+    if getattr(recipe, "sample_rate", None) is None:  # of points or pictures
+        return SUCCESS
+    return report_left_out("train", left_out_of(data_paths(recipe)))
 
 
 def _say_how_it_ended(outcome: Outcome, task: str, folder: Path, arguments: argparse.Namespace) -> None:

@@ -60,8 +60,9 @@ def test_a_card_tells_what_the_run_knows_and_asks_for_the_rest(
     with pytest.raises(AudioganError, match=rf"at {text.count('(to be written')} places it says"):
         push(Path("models/tiny"), "me/tiny")
     card.write_text("# All is said\n")
-    capsys.readouterr()
-    assert main(["bundle", "runs/tiny", "-o", "models/tiny"]) == 0
+    assert main(["bundle", "runs/tiny", "-o", "models/tiny"]) == 2
+    assert "models/tiny exists already. --overwrite replaces it" in capsys.readouterr().err
+    assert main(["bundle", "runs/tiny", "-o", "models/tiny", "--overwrite"]) == 0
     assert card.read_text() == "# All is said\n"
     assert "kept; does it still hold?" in capsys.readouterr().out
     assert push(Path("models/tiny"), "me/tiny")

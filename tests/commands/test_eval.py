@@ -97,7 +97,7 @@ def test_what_cannot_be_judged_is_counted_and_the_rest_goes_on(
     put(folders / "enhanced/one.aiff", np.zeros(16000))
     (folders / "enhanced/three.aiff").write_text("this is no sound")
     result = folders / "scores.json"
-    assert main(["eval", *places(folders), *FAST, "--json", str(result)]) == 2
+    assert main(["eval", *places(folders), *FAST, "--json", str(result)]) == 3
     shown = capsys.readouterr()
     assert "1 enhanced file by any measure: the estimate is silent" in shown.out
     assert "1 file could not be read" in shown.err and "three.aiff" in shown.err

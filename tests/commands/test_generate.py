@@ -77,7 +77,8 @@ def test_a_grid_of_pictures_beside_the_run(capsys: pytest.CaptureFixture[str]) -
     assert main(["generate", "runs/pictures", "-n", "9", "--label", "2", "--seed", "5", "-o", "new/grid.PNG"]) == 0
     expected = pixels_of(sampler.sample(9, seed=5, label=2))
     np.testing.assert_array_equal(cells_of(Path("new/grid.PNG"), 3, 3), expected)
-    assert main(["generate", "runs/pictures", "-n", "4", "--columns", "2", "-o", "new/grid.PNG"]) == 0
+    assert main(["generate", "runs/pictures", "-n", "4", "--columns", "2", "-o", "new/grid.PNG"]) == 2
+    assert main(["generate", "runs/pictures", "-n", "4", "--columns", "2", "-o", "new/grid.PNG", "--overwrite"]) == 0
     np.testing.assert_array_equal(cells_of(Path("new/grid.PNG"), 2, 2), pixels_of(sampler.sample(4)))
 
 
@@ -124,7 +125,7 @@ def test_separate_pictures_are_a_labelled_folder(capsys: pytest.CaptureFixture[s
     assert len(made) == 7
     # A second time nothing is mixed with what is there.
     assert main(["generate", "runs/pictures", "-n", "1", "--separate"]) == 2
-    assert "runs/pictures.generated is there already. Give a new folder" in capsys.readouterr().err
+    assert "runs/pictures.generated exists already and is not empty. Give a new folder" in capsys.readouterr().err
     Path("empty").mkdir()
     assert main(["generate", "runs/pictures", "--separate", "--interpolate", "4", "0", "-o", "empty"]) == 0
     assert sorted(path.name for path in Path("empty/label 1").iterdir()) == [f"{n:06}.png" for n in range(10)]
@@ -157,12 +158,13 @@ def test_scripts_are_told_what_was_made(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["pictures", "-o", "runs"], "runs is a folder. Give the name of a file, such as samples.png, with -o, or"),
+        (["pictures", "-o", "runs"], "runs exists already and is not empty. Give a new folder with -o"),
+        (["pictures", "--separate", "-o", "all.png"], "--separate makes a folder, and this is the name of a file"),
         (["pictures", "-o", "grid.jpg"], "grid.jpg does not end in .png"),
         (["points", "-o", "points"], "points does not end in .png or .csv"),
         (["pictures", "-o", "taken/grid.png"], "taken/grid.png: cannot be written: "),
         (["pictures", "--separate", "-o", "taken/all"], "taken/all: cannot be written: "),
-        (["pictures", "--separate", "-o", "taken"], "taken is there already"),
+        (["pictures", "--separate", "-o", "taken"], "taken exists already"),
         (["points", "-o", "taken/a.csv"], "taken/a.csv: cannot be written: "),
         (["pictures", "-n", "0"], "The number of samples is 0, and can be 1 to"),
         (["pictures", "-n", "-4"], "The number of samples is -4, and can be 1 to"),
@@ -234,11 +236,16 @@ def test_sounds_come_as_files_a_sheet_and_a_page(tmp_path: Path, capsys: pytest.
     assert (
         main(["generate", "runs/hits", "--interpolate", "1", "4", "--steps", "3", "-o", "way", "--format", "wav"]) == 0
     )
+    assert main(["generate", "runs/hits", "-n", "1", "-o", "kick.wav"]) == 0
+    kick, _ = read(Path("kick.wav"))
+    assert Path("kick.wav").is_file() and kick == pytest.approx(sampler.sample(1)[0], abs=1 / 2**15)
     way = np.stack([read(Path(f"way/label 1/00000{n}.wav"))[0] for n in range(3)])
     assert way == pytest.approx(sampler.interpolate(1, 4, 3), abs=1 / 2**15)
     for words, said in [
         (["--separate"], "sounds always come in files of their own"),
-        (["-o", "made"], "made is there already. Give a new folder with -o."),
+        (["-o", "made"], "made exists already and is not empty. Give a new folder"),
+        (["-n", "2", "-o", "two.wav"], "two.wav: a file holds one sound. Add -n 1"),
+        (["-n", "1", "-o", "x.png"], "x.png: sounds go into a folder"),
         (["-o", "other", "--label", "3"], "The generator knows no label 3. Known: label 0, label 1, label 2."),
         (["-n", "0", "-o", "other"], "The number of samples is 0, and can be 1 or more."),
     ]:
