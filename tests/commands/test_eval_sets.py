@@ -86,7 +86,7 @@ def test_rate_length_and_channels_are_the_generated_ones_and_it_is_said(
     assert "Sounds are 3000 samples (0.375 s) at 8000 Hz" in shown
     assert "Reference: of 24 sounds 24 resampled from 16000 Hz, 24 padded with zeros." in shown
     words += ["--sample-rate", "16000", "--samples", "2000"]
-    assert main(["eval", *words, *FAST]) == 0
+    assert main(["eval", *words, *FAST, "--overwrite"]) == 0
     shown = capsys.readouterr().out
     assert "Generated: of 20 sounds 20 resampled from 8000 Hz, 20 cut." in shown
     assert "Reference: of 24 sounds 24 cut." in shown
