@@ -103,7 +103,7 @@ def measure_command(model: Path, folder: Path, rate: int) -> None:
     """The time from typing the command to its end."""
     source = folder / "noisy.wav"
     write(source, 0.1 * np.random.default_rng(0).standard_normal(FILE_SECONDS * rate), rate)
-    words = ["-m", "audiogan", "enhance", source, "-o", folder / "clean.wav", "-m", model]
+    words = ["-m", "audiogan", "enhance", source, "-o", folder / "clean.wav", "-m", model, "--overwrite"]
     command = [sys.executable, *map(str, words)]
     times = [timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)) for _ in range(STARTS)]
     processor, clock = (min(column) for column in zip(*times, strict=True))

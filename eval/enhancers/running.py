@@ -111,7 +111,7 @@ def file_command(system: System, source: Path, destination: Path, machine: Machi
         return [_filled(word, values) for word in shlex.split(system.command)]
     if system.model is not None:
         model = ["-m", str(Path(system.model).absolute())]
-        return [sys.executable, "-m", "audiogan", "enhance", str(source), "-o", str(destination), *model]
+        return [sys.executable, "-m", "audiogan", "enhance", str(source), "-o", str(destination), "--overwrite", *model]
     return adapter_command(system, place / "job.json", place / "report.jsonl", [(source, destination)], 1, machine)
 
 
