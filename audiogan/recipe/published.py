@@ -131,7 +131,7 @@ NOISY = {
 UNTESTED = "the recipe itself was not trained by this project and is untested against the real corpus."
 ALL_UTTERANCES = "Mean over the 824 test utterances at 16 kHz, wide-band PESQ."
 EVALUATION = "CMGAN's evaluation.py divides floats by 32768 in WSS, which adds about 0.12 to 0.15"
-INCEPTION = "of the authors' classifier of digits; audiogan has no copy of it"
+INCEPTION = "of the authors' classifier of digits, of which audiogan has no copy; recalled, not read in the paper"
 SCORING = (
     "Inception score of 50,000 samples by the authors' classifier (eval/inception/score.py in chrisdonahue/wavegan); "
     "real training data has 9.18 ± 0.04."
