@@ -29,7 +29,6 @@ Sound = TypeVar("Sound")
 PathLike = str | os.PathLike[str]
 Channels = Literal["together", "apart"]
 
-ARRAY_CHANNELS = 32  # of a waveform in memory: more are samples in the place of channels
 LOUDEST = 1e6  # what is beyond is no sound, and its square no number that float32 can hold for long
 MOST_ROWS = 32  # channels of an array; more are samples in the wrong place
 ENHANCER = PRETRAINED / "enhancer"  # the bundle that is used where no model is named
@@ -304,9 +303,6 @@ class Enhancer:
             )
         if not waveform.size:
             raise AudioganError("the waveform holds no samples.")
-        if waveform.ndim == 2 and waveform.shape[0] > ARRAY_CHANNELS:
-            shape = f"{list(waveform.shape)}: more than {ARRAY_CHANNELS} channels"
-            raise AudioganError(f"a waveform of shape {shape}. Transpose it: [channels, samples] is needed.")
         if waveform.ndim == 2 and len(waveform) > MOST_ROWS:
             raise AudioganError(
                 f"a waveform of shape {list(waveform.shape)} has {len(waveform)} channels, and {MOST_ROWS} are "
