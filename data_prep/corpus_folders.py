@@ -162,28 +162,7 @@ def read_g722(path: Path) -> tuple[NDArray[np.float32], int]:
     return np.concatenate(frames).astype(np.float32)[None] / 32768.0, 16000
 
 
-def read_mp3(path: Path) -> tuple[NDArray[np.float32], int]:
-    """As `read`, of an MP3 file that does not give its length: an estimate of it is no reason to call it cut short.
-
-    Raises:
-        AudioganError: it cannot be decoded, or holds no samples.
-    """
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path) as file:
-            blocks = []
-            while (block := file.read(65536, dtype="float32", always_2d=True)).size:
-                blocks.append(block)
-            rate = int(file.samplerate)
-    except soundfile.LibsndfileError as error:
-        raise AudioganError(f"{path}: cannot be decoded as MP3 ({error}).") from error
-    if not blocks:
-        raise AudioganError(f"{path}: holds no samples.")
-    return np.concatenate(blocks).T, rate
-
-
-READERS = {".g722": read_g722, ".mp3": read_mp3}
+READERS = {".g722": read_g722}
 
 
 def write_recordings(out: Path, corpus: Corpus, recordings: list[Recording], jobs: int) -> None:

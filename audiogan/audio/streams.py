@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audiogan.audio.chunks import set_true_samples, true_samples
 from audiogan.audio.formats import UNBOUNDED_SUBTYPES, PathLike, SoundInfo, format_for
+from audiogan.audio.mp3_frames import counted_samples, states_length
 from audiogan.audio.rates import LEAST_RATE, MOST_RATE
 from audiogan.audio.truncation import is_cut_short, promised_samples
 from audiogan.errors import AudioganError, explain_os_error
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["BLOCK", "SoundInfo", "SoundReader", "SoundWriter"]
 
 BLOCK = 65536
+_MP3_SLACK = 4 * 1152  # samples; encoders write frames behind the sound
 _FINE = 2048  # samples of a piece where the last good one is looked for
 WHOLE_COPY = "Get a whole copy, or enhance what is there by --salvage."
 
@@ -315,7 +317,13 @@ def _open(path: Path, salvage: bool) -> Source:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, TypeError) as error:
         raise AudioganError(_not_sound(path, _reason(error))) from None
-    samples = true_samples(path, file.frames, file.channels, file.subtype)
+    samples = file.frames
+    if file.subtype == "MPEG_LAYER_III" and not states_length(path):
+        if counted_samples(path) > file.frames + _MP3_SLACK:
+            file.close()
+            return open_media(path, salvage)  # libsndfile would end at its estimate
+        samples = _mp3_samples(file)
+    samples = true_samples(path, samples, file.channels, file.subtype)
     info = SoundInfo(path, file.samplerate, file.channels, samples, file.format, file.subtype, file.endian)
     source = _SndfileSource(file, info)
     trouble = _trouble(source, salvage)
@@ -323,6 +331,23 @@ def _open(path: Path, salvage: bool) -> Source:
         file.close()
         raise AudioganError(f"{path}: {trouble}")
     return source
+
+
+def _mp3_samples(file: soundfile.SoundFile) -> int:
+    """The samples of an open MP3 file that does not state its length, decoded and counted.
+
+    libsndfile estimates it by the bit rate, and is some hundred samples off.
+    """
+    import soundfile
+
+    samples = 0
+    try:
+        while size := len(file.read(BLOCK, dtype="float32")):
+            samples += size
+        file.seek(0)
+    except soundfile.LibsndfileError:
+        return int(file.frames)  # damaged: reported when it is read
+    return samples
 
 
 def _refuse_unreadable(path: Path) -> None:

@@ -281,3 +281,22 @@ def test_find_sounds(tmp_path: Path) -> None:
         with pytest.raises(AudioganError) as error:
             find_sounds(path)
         says_in_one_line(error, path, word)
+
+
+def without_length(mp3: bytes) -> bytes:
+    """An MP3 file without its first frame, in which LAME states the length, as recorders write them."""
+    second = mp3.index(mp3[:2], 4)
+    assert b"Xing" in mp3[:second] or b"Info" in mp3[:second]
+    return mp3[second:]
+
+
+@pytest.mark.parametrize(("rate", "mode"), [(44_100, "CONSTANT"), (16_000, "CONSTANT"), (44_100, "VARIABLE")])
+def test_an_mp3_that_does_not_state_its_length_is_whole(tmp_path: Path, rate: int, mode: str) -> None:
+    sound = 0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * rate) / rate)
+    soundfile.write(tmp_path / "stated.mp3", sound, rate, bitrate_mode=mode, compression_level=0.5)
+    (tmp_path / "bare.mp3").write_bytes(without_length((tmp_path / "stated.mp3").read_bytes()))
+    bare, _ = read(tmp_path / "bare.mp3")
+    assert describe(tmp_path / "bare.mp3").samples == bare.shape[1]
+    assert 2.9 * rate < bare.shape[1] < 3.1 * rate
+    level = 20 * np.log10(np.std(bare[0, rate : 2 * rate]) / np.std(sound))
+    assert level == pytest.approx(0, abs=1)
