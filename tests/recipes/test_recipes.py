@@ -58,12 +58,18 @@ def narrowed(recipe: Recipe, root: Path) -> list[str]:
 
 def narrowed_enhancement(recipe: EnhancementRecipe, root: Path) -> list[str]:
     speech, noise = sound_folders(root, recipe.sample_rate, seconds=1.0)
+    conditions = recipe.data.conditions
+    window = round(1.5 * recipe.sample_rate) if conditions.lead_in else WINDOW  # a lead-in needs as much
     words = [
-        f"data.clean={speech}", f"data.noise={noise}", f"data.window={WINDOW}", "data.hop=2048", "data.held_out=0.2",
+        f"data.clean={speech}", f"data.noise={noise}", f"data.window={window}", "data.hop=2048", "data.held_out=0.2",
         "training.batch_size=3", "validation.pairs=null", "validation.items=1", "validation.measures=[si_sdr]",
         "validation.best=si_sdr", "start=null",
     ]  # fmt: skip
     words += ["metric.jobs=1"] if recipe.metric else []
+    words += ["data.shares=null"] if recipe.data.shares else []
+    if conditions.response:
+        response = write_sound(root / "responses" / "r.wav", np.array([0.0, 1.0, 0.3, -0.1]), recipe.sample_rate)
+        words.append(f"data.conditions.response_folders=[{response.parent}]")
     for name, network in (("generator", recipe.generator), ("discriminator", recipe.discriminator)):
         small = {"channels": "[4, 8]", "samples": str(WINDOW), "hidden": "[4]", "latent_channels": "4"}
         for key, value in small.items():

@@ -32,8 +32,8 @@ audiogan train recipes/enhancer.yaml name=enhancer_leg_7 training.steps=195 trai
 audiogan train recipes/enhancer.yaml name=enhancer_leg_8 seed=8 validation.every=1000000 start=runs/enhancer_leg_7/checkpoints/step-00000195.pt
 # One core again, for unknown voices and channels: no judge, losses for intelligibility and for lost speech, then more voices and
 # noises and all that happens between a mouth and a file. Leg 9 was stopped at step 667 of 2000, leg 10 at 1455, as data arrived. In legs 10
-# and 11 data/synthetic was 349 sentences of as many voices, by an earlier version of data_prep/synthetic_speech.py without its
-# selection, and redeclipse's noises and the loudspeaker responses came from earlier versions of these programs too.
+# and 11 data/synthetic was 349 sentences of some 300 voices, by an earlier version of data_prep/synthetic_speech.py that selected no voices.
+# Leg 10 ran before the second part of the corpora was whole: without beneath-a-steel-sky, codec2, scorched3d and keyboardsounds.
 CLEAN='data.clean=data/debian/train/speech_quiet data.shares=null data.conditions={} data.window=48000 data.hop=32000 training.batch_size=24'
 audiogan train recipes/enhancer.yaml name=enhancer_leg_9 seed=9 $CLEAN 'data.snr_db=[-5, 28]' training.steps=2000 \
   start=eval/enhancers/legs/step-00001200.pt
@@ -41,4 +41,4 @@ audiogan train recipes/enhancer.yaml name=enhancer_leg_10 seed=10 training.steps
   training.schedule.warm_up=50 training.average_decay=0.998 data.window=48000 data.hop=32000 training.batch_size=24 \
   data.conditions.lead_in=0.2 start=runs/enhancer_leg_9/checkpoints/step-00000667.pt
 audiogan train recipes/enhancer.yaml name=enhancer_leg_11 seed=11 start=runs/enhancer_leg_10/checkpoints/step-00001455.pt
-BUNDLE
+audiogan bundle runs/enhancer_leg_11 -o audiogan/pretrained/enhancer --half
