@@ -265,7 +265,9 @@ class Enhancer:
         """
 
         def open_stream(sample_rate: int, channels: int) -> EnhancingStream:
-            return self.stream(sample_rate, channels)
+            stream = self.stream(sample_rate, channels)
+            stream.warns = False  # `process_file` returns a note
+            return stream
 
         return process_file(open_stream, source, destination, progress, options, format)
 
@@ -338,6 +340,7 @@ class EnhancingStream:
         check_channels(channels)
         self.sample_rate, self.channels = sample_rate, channels
         self.replaced = 0  # samples so far that were NaN or beyond ±1e6, all channels together
+        self.warns = True  # whether `finish` warns if samples were replaced
         self._stream = enhancer.at_rate(channels, sample_rate)
         self.latency = self._stream.latency
         self._flat = self._finished = False
@@ -384,7 +387,7 @@ class EnhancingStream:
             raise AudioganError("the stream has been finished. Open another one.")
         self._finished = True
         rest = self._shaped(self._stream.finish())
-        if self.replaced:
+        if self.replaced and self.warns:
             warnings.warn(
                 f"{self.replaced} samples of a stream were NaN or out of all range and were replaced by silence",
                 stacklevel=2,

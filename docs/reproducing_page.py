@@ -46,8 +46,8 @@ def _section(name: str, published: Published) -> str:
     counts = ", ".join(f"{part.items or 'no published count'} for {purpose}" for purpose, part in corpus.parts.items())
     text += f"- Corpus: {corpus.name}, {corpus.sample_rate} Hz; {counts}. To get it, {corpus.prepare}.\n"
     text += f"- Hardware: {published.hardware}\n"
-    text += f"- Measured here: {published.here}\n\n"
-    return text + f"<!-- not run: the corpus, a GPU and days -->\n```sh\naudiogan reproduce {name} --seeds 0 1 2\n```\n"
+    text += f"- Measured here: {published.here}\n"
+    return text + f"- Command: `audiogan reproduce {name} --seeds 0 1 2`\n"
 
 
 if __name__ == "__main__":

@@ -156,6 +156,7 @@ def test_a_float_file_with_a_tail_comes_back_whole(tmp_path: Path, rate: int, ch
     assert not (tmp_path / "new.wav").exists()
 
 
+@pytest.mark.filterwarnings("error")
 def test_samples_beyond_range_in_a_file_are_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,7 +165,7 @@ def test_samples_beyond_range_in_a_file_are_reported_in_one_line(
     soundfile.write(tmp_path / "in.wav", sound.T, RATE, subtype="FLOAT")
     assert main(["enhance", str(tmp_path / "in.wav"), "-o", str(tmp_path / "out.wav")]) == 0
     captured = capsys.readouterr()
-    assert captured.err.startswith(f"audiogan enhance: {tmp_path}/in.wav: 3 samples") and captured.err.count("\n") == 1
+    assert captured.err.startswith(f"audiogan enhance: {tmp_path}/out.wav: 3 samples") and captured.err.count("\n") == 1
     assert np.isfinite(soundfile.read(tmp_path / "out.wav")[0]).all()
 
 

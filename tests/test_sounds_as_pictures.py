@@ -140,8 +140,8 @@ def test_labels_in_the_shares_of_a_folder(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--label", "kick"], "The generator knows no label kick: label 0, label 1, label 2."),
-        (["--label", "3"], "The generator knows no label 3: label 0, label 1, label 2."),
+        (["--label", "kick"], "The generator knows no label kick. Known: label 0, label 1, label 2."),
+        (["--label", "3"], "The generator knows no label 3. Known: label 0, label 1, label 2."),
         (["--labels-of", "data", "--label", "1"], "leave --label and the other ways"),
         (["--truncation", "0"], "The truncation is 0, and must be above 0."),
     ],

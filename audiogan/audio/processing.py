@@ -39,6 +39,11 @@ LOUDEST_TARGET, SOFTEST_TARGET = -5.0, -60.0  # LUFS
 class Stream(Protocol):
     """What is applied: sound in, as much sound out in the end."""
 
+    @property
+    def replaced(self) -> int:
+        """Number of samples so far that were out of range and were replaced by silence."""
+        ...
+
     def push(self, chunk: NDArray[Any]) -> NDArray[np.float32]: ...
     def finish(self) -> NDArray[np.float32]: ...
 
@@ -160,6 +165,8 @@ def _process(
                 blocks, reached = _levelled(blocks, info, destination, options.loudness, notes, stack)
             for block in _resampled(blocks, info, rate):
                 writer.write(block)
+    if stream.replaced:
+        notes.append(f"{stream.replaced} samples were NaN or out of all range and were replaced by silence")
     if isinstance(writer, MediaWriter) and writer.dropped:
         notes.append(f"left out, which {destination.suffix} does not take: {', '.join(sorted(set(writer.dropped)))}")
     if writer.clipped:

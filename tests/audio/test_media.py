@@ -33,6 +33,8 @@ KINDS = [  # suffix, container, codec, rate, channels, bit rate, samples by whic
 class Unchanged:
     """A stream that gives back what it gets."""
 
+    replaced = 0
+
     def __init__(self, channels: int) -> None:
         self.channels = channels
 

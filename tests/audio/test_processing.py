@@ -25,6 +25,8 @@ from tests.audio.media_files import COVER, shift, speechlike
 class Unchanged:
     """A stream that gives back what it gets."""
 
+    replaced = 0
+
     def __init__(self, channels: int) -> None:
         self.channels = channels
 

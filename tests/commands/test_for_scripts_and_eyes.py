@@ -12,6 +12,7 @@ import pytest
 
 from audiogan.audio.files import write
 from audiogan.cli import main
+from audiogan.commands.outcome import PARTIAL
 from tests.stream_models import RATE, noise, streaming_bundle
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,13 +28,15 @@ def test_what_was_enhanced(model: Path, tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "in" / "two.wav").write_text("no sound")
     one = {
         "input": str(tmp_path / "in" / "one.wav"), "output": str(tmp_path / "clean.wav"), "seconds": 1.0,
-        "sample_rate": RATE, "channels": 2,
+        "sample_rate": RATE, "channels": 2, "output_rate": RATE, "clipped": 0, "loudness": None, "notes": [],
     }  # fmt: skip
     command = ["enhance", "-m", str(model), "--strength", "0.5", "--json"]
     assert main([*command, one["input"], "-o", one["output"]]) == 0  # type: ignore[list-item]
     told = json.loads(capsys.readouterr().out)
-    assert told == {"strength": 0.5, "attenuation_limit": None, "files": [one], "failed": []}
-    assert main([*command, str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 2
+    assert told == {
+        "strength": 0.5, "attenuation_limit": None, "files": [one], "failed": [], "left_out": [], "skipped": []
+    }  # fmt: skip
+    assert main([*command, str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == PARTIAL
     told = json.loads(capsys.readouterr().out)
     assert told["files"] == [one | {"output": str(tmp_path / "out" / "one.wav")}]
     assert len(told["failed"]) == 1 and "two.wav" in told["failed"][0]
