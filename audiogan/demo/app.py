@@ -19,7 +19,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from audiogan.audio.files import SOUND_SUFFIXES, SoundInfo
+from audiogan.audio.files import SoundInfo
+from audiogan.audio.formats import FORMATS
+from audiogan.audio.media import is_media
 from audiogan.demo.guard import Guard
 from audiogan.demo.limits import Limits, RefusedError
 from audiogan.demo.shelf import Shelf
@@ -73,7 +75,7 @@ class Demo:
         from starlette.responses import JSONResponse
 
         limits = {"bytes": self.limits.bytes, "megabytes": self.limits.megabytes, "minutes": self.limits.minutes}
-        return JSONResponse({**self.shelf.told(), "limits": limits, "suffixes": sorted(SOUND_SUFFIXES)})
+        return JSONResponse({**self.shelf.told(), "limits": limits, "suffixes": sorted(FORMATS)})
 
     async def progress(self, request: Request) -> Response:
         """How much of a request's work is done, by the ticket that it was given; null where nobody knows."""
@@ -123,6 +125,8 @@ class Demo:
         with self._job(asked) as job, self._own_folder() as folder:
             source = folder / f"sound{_suffix(name)}"
             await self._receive(request, source)
+            if is_media(source):  # browsers decode these: the server runs no decoder of films for strangers
+                raise RefusedError(f"{name}: the server reads {' '.join(sorted(FORMATS))}.", 415)
             try:
                 made, info = await self._in_thread(request, job, lambda: work(source, job))
             except AudioganError as mistake:

@@ -17,7 +17,7 @@ from tests.demo.material import noisy
 def by_command(path: Path, *options: str) -> bytes:
     """What `audiogan enhance` writes."""
     place = path.with_name(f"by_command{path.suffix}")
-    assert main(["enhance", str(path), "-o", str(place), *options]) == 0
+    assert main(["enhance", str(path), "-o", str(place), "--overwrite", *options]) == 0
     return place.read_bytes()
 
 
