@@ -27,6 +27,7 @@ CORE = {
     "pesq": "pesq",
     "pystoi": "pystoi",
     "rich": "rich",
+    "tinytag": "tinytag",
 }
 # Those that are compiled, so that being there says little: these are imported. torch alone takes seconds.
 COMPILED = ("numpy", "soundfile", "soxr", "onnxruntime", "torch", "sounddevice")
@@ -52,6 +53,7 @@ EXTRAS = {
     "tensorboard": Extra("TensorBoard events while training", ("tensorboard",)),
     "export": Extra("`audiogan bundle` of models that are made for streams", ("onnx",)),
     "corpora": Extra("G.722 recordings and rooms when corpora are prepared", ("av", "pyroomacoustics")),
+    "media": Extra("M4A, MP4, MKV and other media files without ffmpeg", ("av",)),
     "completion": Extra("`audiogan completion`, verbs and options by the Tab key", ("shtab",)),
     "live": Extra("`audiogan enhance --live`, from microphone to speakers", ("sounddevice",)),
     "hub": Extra("pushing bundles to a model hub and fetching them", ("huggingface_hub",)),

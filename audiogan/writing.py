@@ -42,15 +42,21 @@ def temporary_path(place: Path) -> Path:
     return folder / f".audiogan-{_machine()}-{os.getpid()}-{_run}-{next(_counter)}"
 
 
-def remove_stale(folder: Path) -> None:
-    """Remove the temporary files and folders of processes of this machine that have ended."""
+def remove_stale(folder: Path, alone: bool = False) -> None:
+    """Remove the temporary files and folders of processes of this machine that have ended.
+
+    Args:
+        folder: where they are; it need not exist.
+        alone: the caller holds a lock that makes it the only one who writes in the folder, and writes nothing now, so
+            that all temporary files are removed, whichever process they are of.
+    """
     try:
         names = [entry.name for entry in os.scandir(folder) if entry.name.startswith(".audiogan-")]
     except OSError:
         return
     for name in names:
         match = TEMPORARY.fullmatch(name)
-        if match and match[1] == _machine() and not _is_alive(int(match[2]), match[3]):
+        if match and (alone or (match[1] == _machine() and not _is_alive(int(match[2]), match[3]))):
             _remove(folder / name)
 
 
@@ -162,7 +168,19 @@ def _is_alive(process: int, run: str) -> bool:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended and waits for its parent to ask for its exit code, which may never happen.
+
+    In a container the first process often does not ask, and it is the parent of all whose own parent was killed.
+    """
+    try:
+        status = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(b")")[2].split()[0] in (b"Z", b"X")  # the name in parentheses may hold any character
 
 
 def _remove(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,19 @@ from audiogan.cli import main
 from audiogan.errors import AudioganError
 from audiogan.recipe.enhancement import EnhancementRecipe
 from audiogan.training.checkpoint import load
+from tests.stopping import AFTER_CALLS, stopped
 from tests.tiny_runs import RATE, speech_like, tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with a best checkpoint at step 2 and a last one at step 3."""
+    """A run with a best checkpoint at step 2 and a last one at step 3, where Ctrl-C stopped it."""
     root = tmp_path_factory.mktemp("bundle")
-    recipe = tiny_recipe(root, training={"steps": 3, "average_decay": 0.5}, validation={"every": 2})
-    assert main(["train", str(recipe), "--run", str(root / "run"), "--quiet"]) == 0
+    recipe = tiny_recipe(root, training={"average_decay": 0.5}, validation={"every": 2})
+    turns = 3 * 3  # of the players, in three steps
+    words = ("train", str(recipe), "--run", str(root / "run"), "--quiet")
+    code, _, said = stopped(AFTER_CALLS, signal.SIGINT, turns, "audiogan.training.trainer", "average_gradients", *words)
+    assert code == 130, said
     return root / "run"
 
 

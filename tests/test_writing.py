@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiogan.errors import AudioganError, explain_os_error
-from audiogan.writing import file_name, put_in_place, remove_stale, write_text
+from audiogan.writing import file_name, put_in_place, remove_stale, temporary_path, write_text
 from tests.stale import leave_stale
 
 
@@ -114,6 +114,24 @@ def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -
     leave_stale(tmp_path)
     remove_stale(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["alive"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes have ended")
+def test_a_zombie_s_files_are_removed_and_under_a_lock_all_files(tmp_path: Path) -> None:
+    write = "import os, sys; open(sys.argv[1].replace('PID', str(os.getpid())), 'w').close()"
+    parts = temporary_path(tmp_path / "any").name.split("-")
+    name = "-".join([*parts[:2], "PID", *parts[3:]])
+    ended = subprocess.Popen([sys.executable, "-c", write, str(tmp_path / name)])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has taken its exit code
+    assert len(list(tmp_path.iterdir())) == 1
+    remove_stale(tmp_path)
+    assert not list(tmp_path.iterdir())
+    ended.wait()
+    temporary_path(tmp_path / "any").touch()
+    remove_stale(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    remove_stale(tmp_path, alone=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_each_cause_has_its_own_words() -> None:

@@ -203,11 +203,16 @@ def _journal(out: Path) -> Iterator[TextIO]:
                 fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise AudioganError(f"{out}: another audiogan prep is writing here. Wait for it, or stop it.") from None
-            for side in ("clean", "noisy"):
-                remove_stale(out / side)
+            _remove_temporary(out)
             yield journal
+            _remove_temporary(out)  # again: processes of a killed run may have lived on for a moment
     except OSError as error:
         raise AudioganError(f"{out}: cannot be written: {explain_os_error(error)}") from None
+
+
+def _remove_temporary(out: Path) -> None:
+    for side in ("clean", "noisy"):
+        remove_stale(out / side, alone=True)
 
 
 def _append(journal: TextIO, line: str, out: Path) -> None:

@@ -155,5 +155,7 @@ def test_a_full_disk_is_told_in_a_line_and_leaves_no_half_file(sounds: Path, tmp
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "Is the disk full?" in done.stderr
+    assert "could not be written to its end: the file would be larger than" in done.stderr
+    assert "(ulimit -f)" in done.stderr
+    assert "disk is full" not in done.stderr  # the limit is the cause
     assert not [name for name in contents(out) if name.startswith(("clean/", "noisy/")) or ".audiogan-" in name]

@@ -94,7 +94,9 @@ def test_every_verb_and_option_is_there(programs: dict[str, ModuleType]) -> None
 
 def test_every_verb_has_examples_that_parse() -> None:
     for name, verb in verbs().items():
-        title, *lines = (verb.epilog or "").splitlines()
+        examples, _, rest = (verb.epilog or "").partition("\n\n")  # the exit codes may follow
+        title, *lines = examples.splitlines()
+        assert not rest or rest.startswith("exit codes: "), name
         assert title == "examples:" and lines, name
         for line in lines:
             words = re.split(r" [|>] ", line.strip())

@@ -264,7 +264,8 @@ def test_a_run_of_two_goes_on_with_one(said: list[dict[str, Any]], root: Path, t
 
 def test_a_mistake_of_one_ends_both_and_is_told_by_it(said: list[dict[str, Any]]) -> None:
     kinds = sorted(part["item"] for part in said)
-    assert kinds == [("AlreadyToldError", ""), ("AudioganError", "p3: cut short. Get a whole copy.")]
+    message = "p3: cut short. Get a whole copy. Step 3 is saved: fix this and go on with --resume."
+    assert kinds == [("AlreadyToldError", ""), ("AudioganError", message)]
     assert said[0]["journal"][0] == "AudioganError" and "journal.jsonl could not be written" in said[0]["journal"][1]
     assert said[1]["journal"] == ("AlreadyToldError", "")
 
