@@ -40,9 +40,9 @@ def recipe_page(programs: dict[str, ModuleType]) -> str:
 
 
 def keys_of(words: Any) -> set[str]:
-    """The keys of a recipe at any depth."""
+    """The keys of a recipe at any depth; folders, which are the keys in `shares`, are left out."""
     if isinstance(words, dict):
-        return {*words} | {key for value in words.values() for key in keys_of(value)}
+        return {*words} | {key for name, value in words.items() if name != "shares" for key in keys_of(value)}
     return {key for value in words for key in keys_of(value)} if isinstance(words, list) else set()
 
 
