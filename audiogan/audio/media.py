@@ -84,8 +84,9 @@ def backend() -> Backend:
         AudioganError: there is neither.
     """
     try:
-        from audiogan.audio.media_av import AvBackend
+        from audiogan.audio.media_av import AvBackend, pyav
 
+        pyav()
         return AvBackend()
     except ImportError:
         pass

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
-from av.stream import Disposition
 from numpy.typing import NDArray
 
 from audiogan.audio.media import LARGEST_GAP_S, SMALLEST_GAP_S, Track
 from audiogan.errors import AudioganError
 
-av.logging.set_level(av.logging.PANIC)  # what is wrong is raised
-
 COPIED = frozenset({"video", "audio", "subtitle", "attachment"})  # streams; chapters are no stream here
+
+
+@cache
+def pyav() -> Any:
+    """Return the package, which an extra installs; its messages are silenced, since what is wrong is raised."""
+    import av
+    import av.stream
+
+    av.logging.set_level(av.logging.PANIC)
+    return av
 
 
 def open_input(path: Path) -> Any:
@@ -28,8 +35,8 @@ def open_input(path: Path) -> Any:
         AudioganError: it is damaged, cut short or of an unknown kind.
     """
     try:
-        return av.open(str(path))
-    except (av.error.FFmpegError, OSError) as error:
+        return pyav().open(str(path))
+    except (pyav().error.FFmpegError, OSError) as error:
         raise AudioganError(
             f"{path}: damaged or cut short: its index or header cannot be read ({reason(error)}). Get a whole copy."
         ) from None
@@ -51,7 +58,7 @@ class AvBackend:
                 raise AudioganError(f"{path}: there is no sound track in it. Give a file with sound.")
             try:
                 first = next(iter(container.decode(stream)), None)
-            except av.error.FFmpegError as error:
+            except pyav().error.FFmpegError as error:
                 raise AudioganError(
                     f"{path}: its sound ({stream.codec_context.name}) cannot be decoded ({reason(error)}). "
                     "Get another copy."
@@ -64,7 +71,7 @@ class AvBackend:
             elif "DURATION" in stream.metadata:
                 seconds = clock(stream.metadata["DURATION"])
             elif container.duration and len(container.streams) == 1:
-                seconds = container.duration / av.time_base
+                seconds = container.duration / pyav().time_base
             if container.format.name in ("aac", "amr"):
                 seconds = 0.0  # estimated from the bit rate
             start = float(first.time or 0.0)
@@ -86,7 +93,8 @@ class AvBackend:
             try:
                 for frame in _frames(container, stream, skip_damage):
                     if resampler is None:
-                        resampler = av.AudioResampler(format="fltp", layout=frame.layout.name, rate=track.sample_rate)
+                        layout = frame.layout.name
+                        resampler = pyav().AudioResampler(format="fltp", layout=layout, rate=track.sample_rate)
                     gap = 0 if frame.time is None else round((frame.time - track.start) * track.sample_rate) - given
                     if SMALLEST_GAP_S < gap / track.sample_rate < LARGEST_GAP_S:
                         yield np.zeros((track.channels, gap), np.float32)
@@ -96,7 +104,7 @@ class AvBackend:
                         yield _shaped(part.to_ndarray(), track.channels)
                 for part in resampler.resample(None) if resampler else ():
                     yield _shaped(part.to_ndarray(), track.channels)
-            except av.error.FFmpegError as error:
+            except pyav().error.FFmpegError as error:
                 raise DamageError(reason(error)) from None
 
     def metadata(self, path: Path) -> dict[str, str]:
@@ -108,7 +116,7 @@ class AvBackend:
 def _packet_bits(path: Path, index: int) -> int:
     """The mean bit rate of a stream in bit/s, of its packets; 0 where their times are not known."""
     total, first, last = 0, None, 0.0
-    with suppress(av.error.FFmpegError), open_input(path) as container:
+    with suppress(pyav().error.FFmpegError), open_input(path) as container:
         for packet in container.demux(container.streams[index]):
             if packet.pts is None:
                 continue
@@ -129,13 +137,13 @@ def _frames(container: Any, stream: Any, skip_damage: bool) -> Iterator[Any]:
             packet = next(packets)
         except StopIteration:
             return
-        except av.error.FFmpegError:
+        except pyav().error.FFmpegError:
             if skip_damage:
                 return
             raise
         try:
             yield from packet.decode()
-        except av.error.FFmpegError:
+        except pyav().error.FFmpegError:
             if not skip_damage:
                 raise
 
@@ -173,12 +181,12 @@ class AvOutput:
         self._rate, self._channels, self._given = sample_rate, channels, 0
         self._start = round(start * sample_rate)
         self.dropped: list[str] = []
-        self._out: Any = av.open(str(path), "w", format=container)
+        self._out: Any = pyav().open(str(path), "w", format=container)
         self._source = open_input(source) if source and track else None
         self._streams: dict[int, Any] = {}
         if self._source is not None and track is not None:
             self._out.metadata.update(kept_tags(self._source.metadata))
-            with suppress(av.error.FFmpegError, ValueError):
+            with suppress(pyav().error.FFmpegError, ValueError):
                 self._out.set_chapters(self._source.chapters())
             for stream in self._source.streams:
                 if stream.index == track.index:
@@ -192,7 +200,7 @@ class AvOutput:
             self._add_sound(codec, sample_rate, channels, bit_rate, bits)
         layout = self._sound.layout.name
         self._layout = layout
-        self._resampler = av.AudioResampler(format=self._sound.format.name, layout=layout, rate=sample_rate)
+        self._resampler = pyav().AudioResampler(format=self._sound.format.name, layout=layout, rate=sample_rate)
         self._packets = self._copied_packets()
         self._next: Any = next(self._packets, None)
 
@@ -208,14 +216,14 @@ class AvOutput:
         self._sound = stream
 
     def _copy_stream(self, stream: Any, pictures: bool) -> None:
-        cover = stream.type == "video" and bool(stream.disposition & Disposition.attached_pic)
+        cover = stream.type == "video" and bool(stream.disposition & pyav().stream.Disposition.attached_pic)
         if stream.type not in COPIED or not (pictures or cover):
             if stream.type in COPIED or stream.codec_context is not None:
                 self.dropped.append(stream.type)
             return
         try:
             copy: Any = self._out.add_stream_from_template(stream)
-        except (ValueError, av.error.FFmpegError):
+        except (ValueError, pyav().error.FFmpegError):
             self.dropped.append(stream.type)
             return
         copy.metadata.update(stream.metadata)
@@ -234,7 +242,8 @@ class AvOutput:
         self._copy_until((self._start + self._given) / self._rate)
         if not sound.shape[1]:
             return
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound, np.float32), format="fltp", layout=self._layout)
+        samples = np.ascontiguousarray(sound, np.float32)
+        frame = pyav().AudioFrame.from_ndarray(samples, format="fltp", layout=self._layout)
         frame.rate, frame.pts = self._rate, self._start + self._given
         frame.time_base = Fraction(1, self._rate)
         self._given += sound.shape[1]
@@ -253,7 +262,7 @@ class AvOutput:
 
     def abort(self) -> None:
         """Close the files as they are."""
-        with suppress(av.error.FFmpegError):
+        with suppress(pyav().error.FFmpegError):
             self._out.close()
         if self._source is not None:
             self._source.close()
@@ -279,7 +288,7 @@ def encoder_for(names: tuple[str, ...]) -> str | None:
     """The first of some encoders that this FFmpeg has."""
     for name in names:
         try:
-            av.Codec(name, "w")
+            pyav().Codec(name, "w")
         except Exception:  # PyAV has had several classes for it
             continue
         return name
