@@ -21,7 +21,8 @@ _HALF_WIDTH_S = 0.01  # of the limiter's gain curve
 _SURROUND = {5: (1.0, 1.0, 1.0, 1.41, 1.41), 6: (1.0, 1.0, 1.0, 0.0, 1.41, 1.41)}  # L R C (LFE) Ls Rs
 _LARGEST_GAIN_DB = 60.0
 _EXACT_LU = 0.05
-_ROUNDS = 4
+_ROUNDS = 6
+_LEAST_SLOPE = 0.2  # LU that a dB of gain gives at least, where much of it is limited
 
 Blocks = Callable[[], Iterator[NDArray[np.float32]]]
 
@@ -214,12 +215,13 @@ def gain_to(blocks: Blocks, sample_rate: int, channels: int, target: float, meas
         target: in LUFS.
         measured: the sound's loudness before.
     """
-    gain, best = min(_LARGEST_GAIN_DB, target - measured), (0.0, measured)
+    before, gain, best = (0.0, measured), min(_LARGEST_GAIN_DB, target - measured), (0.0, measured)
     for _ in range(_ROUNDS):
         reached = loudness_of(limited(blocks, sample_rate, channels, gain), sample_rate, channels)
         if abs(reached - target) < abs(best[1] - target):
             best = gain, reached
-        if abs(reached - target) < _EXACT_LU or gain >= _LARGEST_GAIN_DB:
+        if abs(reached - target) < _EXACT_LU or gain >= _LARGEST_GAIN_DB or gain == before[0]:
             break
-        gain = min(_LARGEST_GAIN_DB, gain + target - reached)
+        slope = min(1.0, max(_LEAST_SLOPE, (reached - before[1]) / (gain - before[0])))
+        before, gain = (gain, reached), min(_LARGEST_GAIN_DB, gain + (target - reached) / slope)
     return best
