@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -26,6 +26,9 @@ from audiogan.training.progress import Progress
 from audiogan.training.trainer import Trainer
 from audiogan.writing import write_text
 
+if TYPE_CHECKING:
+    from audiogan.audio.survey import LeftOut
+
 # What may change between the legs of a run: nothing that the weights depend on but the length of the run.
 FREE = (
     "about", "smaller", "training.steps", "training.device", "training.threads", "training.workers",
@@ -38,10 +41,17 @@ DATA_FILES = "data_files.json"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a training ended: the step reached, and whether it was the last one."""
+    """How a training ended.
+
+    Args:
+        step: the step reached.
+        finished: whether it was the last one.
+        left_out: files of the data that could not be used.
+    """
 
     step: int
     finished: bool
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress | None = None) -> Outcome:
@@ -77,7 +87,7 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
         _begin_folder(folder, recipe)
         _check_data_files(folder, recipe, bool(state))
     for items in (batches.items, *validation_items):
-        if getattr(items, "remark", None):  # of pictures that cannot be read
+        if getattr(items, "remark", None):
             progress.say(items.remark)
     _say_what_is_trained(recipe, task, validation_items, progress)
     trainer = Trainer(
@@ -86,7 +96,8 @@ def train(recipe: Recipe, folder: Path, resume: bool = False, progress: Progress
     if state:
         trainer.load_state(state)
     finished = trainer.run()
-    return Outcome(trainer.step, finished)
+    left_out = [entry for items in (batches.items, *validation_items) for entry in getattr(items, "left_out", ())]
+    return Outcome(trainer.step, finished, tuple(left_out))
 
 
 def _begin_folder(folder: Path, recipe: Recipe) -> None:

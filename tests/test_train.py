@@ -117,9 +117,14 @@ def sayings(recipe: Path, folder: Path, capsys: pytest.CaptureFixture[str], *ove
     return capsys.readouterr().err
 
 
-def test_what_is_trained_is_said_first(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first = sayings(recipe, tmp_path / "a", capsys).splitlines()[0]
-    assert first == "tiny: discriminator 0.00 M parameters, generator 0.00 M parameters; 1 steps of 3 on cpu."
+def test_the_data_and_what_is_trained_are_said_first(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = "tiny: discriminator 0.00 M parameters, generator 0.00 M parameters; 1 steps of 3 on cpu."
+    first, second = sayings(recipe, tmp_path / "a", capsys).splitlines()[:2]
+    assert first.startswith("Held-out speech is validated with noises of training") and second == trained
+    # Where nothing is held out no noise is shared.
+    assert sayings(recipe, tmp_path / "b", capsys, "data.held_out=0").splitlines()[0] == trained
 
 
 def test_a_recipe_for_a_gpu_names_the_small_one_on_a_cpu(

@@ -70,18 +70,18 @@ def run(arguments: argparse.Namespace) -> int:
         outcome = train(recipe, folder, resume=arguments.resume, progress=progress)
         if rank() == 0:
             _say_how_it_ended(outcome, recipe.task, folder, arguments)
-            code = _report_left_out(recipe)
+            code = _report_left_out(recipe, outcome)
     if not outcome.finished:
         return INTERRUPTED
     return SUCCESS if several else code
 
 
-def _report_left_out(recipe: Recipe) -> int:
+def _report_left_out(recipe: Recipe, outcome: Outcome) -> int:
     from audiogan.recipe.data_files import data_paths
 
-    if getattr(recipe, "sample_rate", None) is None:  # of points or pictures
-        return SUCCESS
-    return report_left_out("train", left_out_of(data_paths(recipe)))
+    sounds = getattr(recipe, "sample_rate", None) is not None  # else points or pictures
+    of_folders = left_out_of(data_paths(recipe)) if sounds else []
+    return report_left_out("train", [*of_folders, *outcome.left_out])
 
 
 def _say_how_it_ended(outcome: Outcome, task: str, folder: Path, arguments: argparse.Namespace) -> None:

@@ -109,14 +109,11 @@ def split_pairs(rows: Sequence[PairRow], share: float) -> Split:
 
 def _held_out_noises(rows: Sequence[PairRow], share: float) -> set[str]:
     """The noise recordings that validate: in the order of their names' checksums, until the share is reached."""
-    of_noise: dict[str, int] = {}
-    for row in rows:
-        for name in _noise_of(row):
-            of_noise[name] = of_noise.get(name, 0) + 1
+    names = sorted(set[str]().union(*(_noise_of(row) for row in rows)), key=_place)
     chosen: set[str] = set()
-    if len(of_noise) < FEWEST:
+    if len(names) < FEWEST:
         return chosen
-    for name in sorted(of_noise, key=_place)[: len(of_noise) // 2]:
+    for name in names[: len(names) // 2]:
         chosen.add(name)
         if sum(1 for row in rows if _noise_of(row) and _noise_of(row) <= chosen) >= share * len(rows):
             break

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from audiogan.audio.files import read_mono
 from audiogan.audio.level import rms_db
+from audiogan.audio.survey import LeftOut, left_out_text
 from audiogan.data.manifest import PairRow
 from audiogan.data.recordings import SILENCE_DB, Recording, recording_of
 from audiogan.data.sources import find_sources
@@ -18,24 +18,15 @@ from audiogan.errors import AudioganError
 NAMED = 10  # recordings that a remark names
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """Recordings that are not trained on: how many of how many, and why each of them."""
-
-    reasons: list[str]
-    total: int
-
-    @property
-    def remark(self) -> str | None:
-        """One sentence with the count and the first reasons; None where nothing was left out."""
-        if not self.reasons:
-            return None
-        named = "; ".join(self.reasons[:NAMED]) + ("; …" if len(self.reasons) > NAMED else "")
-        return f"{len(self.reasons)} of {self.total} recordings are left out: {named}."
+def left_out_remark(left_out: Sequence[LeftOut], total: int) -> str | None:
+    """Return one sentence with the count and the first reasons; None where nothing was left out."""
+    if not left_out:
+        return None
+    return f"{len(left_out)} of {total} recordings cannot be used. {left_out_text(list(left_out), NAMED)}."
 
 
-def usable_recordings(folders: list[Path], sample_rate: int) -> tuple[list[Recording], LeftOut]:
-    """Return the recordings in some folders that can be trained on, and what was left out.
+def usable_recordings(folders: list[Path], sample_rate: int) -> tuple[list[Recording], list[LeftOut]]:
+    """Return the recordings in some folders that can be trained on, and those that cannot.
 
     Args:
         folders: searched with their subfolders.
@@ -44,30 +35,34 @@ def usable_recordings(folders: list[Path], sample_rate: int) -> tuple[list[Recor
     Raises:
         AudioganError: a folder is missing or without sound, or no recording can be used.
     """
-    kept, reasons = [], []
+    kept: list[Recording] = []
+    left_out: list[LeftOut] = []
     for source in find_sources(folders):
         if reason := reason_against(source.path, sample_rate):
-            reasons.append(reason)
+            left_out.append(LeftOut(source.path, reason))
         else:
             kept.append(recording_of(source, sample_rate))
-    left = LeftOut(reasons, len(kept) + len(reasons))
-    if not kept:
-        raise AudioganError(f"{left.remark} Nothing is left to train on.")
-    return kept, left
+    _check_some_left(kept, left_out)
+    return kept, left_out
 
 
-def usable_pairs(rows: Sequence[PairRow], sample_rate: int) -> tuple[list[PairRow], LeftOut]:
-    """Return the pairs of which both files can be used, and what was left out; a noisy side may not be silent either.
+def usable_pairs(rows: Sequence[PairRow], sample_rate: int) -> tuple[list[PairRow], list[LeftOut]]:
+    """Return the pairs of which both files can be used, and the files for which the others are left out.
 
     Raises:
-        AudioganError: none is left.
+        AudioganError: no pair can be used.
     """
-    reasons = [reason_against(row.clean, sample_rate) or reason_against(row.noisy, sample_rate) for row in rows]
-    left = LeftOut([reason for reason in reasons if reason], len(reasons))
-    kept = [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
-    if not kept:
-        raise AudioganError(f"{left.remark} Nothing is left to train on.")
-    return kept, left
+    kept: list[PairRow] = []
+    left_out: list[LeftOut] = []
+    for row in rows:
+        reasons = ((path, reason_against(path, sample_rate)) for path in (row.clean, row.noisy))
+        bad = next((LeftOut(path, reason) for path, reason in reasons if reason), None)
+        if bad is None:
+            kept.append(row)
+        else:
+            left_out.append(bad)
+    _check_some_left(kept, left_out)
+    return kept, left_out
 
 
 def reason_against(path: Path, sample_rate: int) -> str | None:
@@ -75,9 +70,14 @@ def reason_against(path: Path, sample_rate: int) -> str | None:
     try:
         sound = read_mono(path, sample_rate)
     except AudioganError as error:
-        return str(error).removesuffix(".")
+        return str(error).removeprefix(f"{path}: ").removesuffix(".")
     if not np.isfinite(sound).all():
-        return f"{path}: NaN or infinite samples"
+        return "NaN or infinite samples"
     if sound.size == 0 or rms_db(sound) < SILENCE_DB:
-        return f"{path}: silent"
+        return "silent"
     return None
+
+
+def _check_some_left(kept: Sequence[object], left_out: Sequence[LeftOut]) -> None:
+    if not kept:
+        raise AudioganError(f"{left_out_remark(left_out, len(left_out))} Nothing is left to train on.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from audiogan.audio.survey import LeftOut
 from audiogan.chance import generator
 from audiogan.data.labels import labels_of
 from audiogan.errors import AudioganError
@@ -61,7 +62,10 @@ class Pictures:
         found = find_pictures(folder)
         label_of, self.labels = labels_of(found, folder, known=labels)
         read = _read_all(found, size, channels)
-        self.remark = _left_out([path for path in found if path not in read], len(found), folder)
+        unread = [path for path in found if path not in read]
+        self.left_out = [LeftOut(path, "cannot be read as a picture") for path in unread]
+        """Files that cannot be used."""
+        self.remark = _left_out(unread, len(found), folder)
         """What was left out, in a sentence; None where nothing was."""
         self.pixels = np.pad(np.stack(list(read.values())), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
         """uint8 `[pictures, channels, height, width]`."""

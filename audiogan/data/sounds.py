@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from audiogan.audio.files import describe, find_sounds
+from audiogan.audio.survey import LeftOut
 from audiogan.chance import generator
 from audiogan.data.labels import labels_of
 from audiogan.data.recordings import lower_rate_remark
@@ -68,8 +69,11 @@ class Sounds:
         ]
         """For each item the number of its file, where it begins in `sound`, and how many samples follow in its file."""
         used = {number for number, _, _ in self.places}
+        unheard = [path for n, path in enumerate(found) if not stored.lengths[n]]
+        self.left_out = [LeftOut(path, _why_not(path, decoding).removeprefix(f"{path}: ")) for path in unheard]
+        """Files that cannot be used."""
         remarks = [
-            _unheard([path for n, path in enumerate(found) if not stored.lengths[n]], len(found), decoding),
+            _unheard(unheard, len(found), decoding),
             _short([path for n, path in enumerate(found) if stored.lengths[n] and n not in used], len(found), samples),
             lower_rate_remark(
                 {str(path): describe(path).sample_rate for n, path in enumerate(found) if stored.lengths[n]},

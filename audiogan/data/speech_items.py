@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audiogan.audio.files import read_mono
 from audiogan.audio.level import active_level, change_to_level, gain_for, rms_db
 from audiogan.audio.resample import resampled_length
+from audiogan.audio.survey import LeftOut
 from audiogan.chance import generator
 from audiogan.data.augmentation import low_passed, tilted
 from audiogan.data.conditions import Channel, Plan
@@ -65,7 +66,9 @@ class MixedSpeech:
         self._neighbours = _by_folder(speech)
         self._levels: dict[int, float] = {}
         self.remark: str | None = None
-        """What was left out of the data, in a sentence."""
+        """What is to be known of the data before training, in a line."""
+        self.left_out: list[LeftOut] = []
+        """Recordings that cannot be used."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -242,7 +245,9 @@ class PairedSpeech:
         self.lengths = [resampled_length(row.samples, row.sample_rate, sample_rate) for row in rows]
         self.places = _places(self.lengths, settings)
         self.remark: str | None = None
-        """What was left out of the data, in a sentence."""
+        """What is to be known of the data before training, in a line."""
+        self.left_out: list[LeftOut] = []
+        """Files of pairs that cannot be used."""
 
     def __len__(self) -> int:
         return len(self.places)

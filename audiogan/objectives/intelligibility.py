@@ -97,7 +97,7 @@ def _spectral_correlation(estimate: Tensor, reference: Tensor) -> Tensor:
 
 def _band_correlation(estimate: Tensor, reference: Tensor) -> Tensor:
     """STOI of each segment `[B, segments, bands, frames]` → `[B, segments]`."""
-    energies = (values.square().sum(3, keepdim=True) + FAINT for values in (reference, estimate))
-    scaled = estimate * (next(energies) / next(energies)).sqrt()
+    ours, theirs = (values.square().sum(3, keepdim=True) + FAINT for values in (estimate, reference))
+    scaled = estimate * (theirs / ours).sqrt()
     clipped = torch.minimum(scaled, CLIP * reference)
     return (_normalized(clipped, 3) * _normalized(reference, 3)).sum(3).mean(2)

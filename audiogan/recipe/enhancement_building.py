@@ -12,8 +12,8 @@ from audiogan.audio.representation import Representation
 from audiogan.chance import generator
 from audiogan.components import build
 from audiogan.data.batches import Items
-from audiogan.data.held_out import split_noises, split_pairs, split_recordings
-from audiogan.data.judging import usable_pairs, usable_recordings
+from audiogan.data.held_out import FEWEST, split_noises, split_pairs, split_recordings
+from audiogan.data.judging import left_out_remark, usable_pairs, usable_recordings
 from audiogan.data.manifest import PairRow, read_manifest
 from audiogan.data.recordings import lower_rate_remark
 from audiogan.data.speech_items import MixedSpeech, PairedSpeech
@@ -24,6 +24,8 @@ from audiogan.recipe.game_building import build_game, build_steadying
 from audiogan.tasks import Enhancement
 from audiogan.tasks.game import Weighted
 from audiogan.tasks.metric_target import MetricTarget
+
+SAME_NOISE = f"Held-out speech is validated with noises of training, of which there are fewer than {FEWEST}."
 
 
 def build_representation(recipe: EnhancementRecipe) -> Representation:
@@ -85,23 +87,28 @@ def build_speech(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]
 def _paired(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.pairs is not None
     with _named("data.pairs"):
-        rows, left = usable_pairs(read_manifest(recipe.data.pairs), recipe.sample_rate)
+        rows, left_out = usable_pairs(read_manifest(recipe.data.pairs), recipe.sample_rate)
     split = split_pairs(rows, 0.0 if recipe.validation.pairs else recipe.data.held_out)
     if not split.training:
         raise AudioganError(
             f"data.pairs: {recipe.data.pairs} holds no pairs to train on. Build some by `audiogan prep`."
         )
     items = PairedSpeech(split.training, recipe.data, recipe.sample_rate, recipe.seed)
-    items.remark = _joined(left.remark, split.remark, lower_rate_remark(_rates(rows), recipe.sample_rate))
+    items.left_out = left_out
+    items.remark = _joined(
+        left_out_remark(left_out, len(rows) + len(left_out)),
+        split.remark,
+        lower_rate_remark(_rates(rows), recipe.sample_rate),
+    )
     return items, pairs_of(split.held_out, recipe.validation.items, recipe.sample_rate)
 
 
 def _mixed(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     assert recipe.data.clean and recipe.data.noise
     with _named("data.clean"):
-        speech, speech_left = usable_recordings(recipe.data.clean, recipe.sample_rate)
+        speech, left_out = usable_recordings(recipe.data.clean, recipe.sample_rate)
     with _named("data.noise"):
-        noise, noise_left = usable_recordings(recipe.data.noise, recipe.sample_rate)
+        noise, noise_left_out = usable_recordings(recipe.data.noise, recipe.sample_rate)
     share = 0.0 if recipe.validation.pairs else recipe.data.held_out
     training, held_out = split_recordings(speech, share)
     if not training:
@@ -112,7 +119,12 @@ def _mixed(recipe: EnhancementRecipe) -> tuple[Items, list[ValidationPair]]:
     rng = generator(recipe.seed, "validation mixtures")
     items = MixedSpeech(training, training_noise, recipe.data, recipe.sample_rate, recipe.seed)
     rates = {str(recording.path): recording.source_rate for recording in (*speech, *noise)}
-    items.remark = _joined(speech_left.remark, noise_left.remark, lower_rate_remark(rates, recipe.sample_rate))
+    items.left_out = [*left_out, *noise_left_out]
+    items.remark = _joined(
+        left_out_remark(items.left_out, len(rates) + len(items.left_out)),
+        SAME_NOISE if held_out and training_noise == held_out_noise else None,
+        lower_rate_remark(rates, recipe.sample_rate),
+    )
     return items, held_out_pairs(
         held_out, held_out_noise, recipe.data.snr_db, recipe.validation.items, recipe.sample_rate, rng
     )

@@ -14,6 +14,21 @@ COVER = bytes.fromhex(
 )
 
 
+class Unchanged:
+    """A stream that gives back what it gets."""
+
+    replaced = 0
+
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
+
+    def push(self, chunk: np.ndarray) -> np.ndarray:
+        return chunk
+
+    def finish(self) -> np.ndarray:
+        return np.zeros((self.channels, 0), np.float32)
+
+
 def speechlike(seconds: float, rate: int, channels: int = 1) -> np.ndarray:
     """Damped tones of random pitch at random times: every lag but 0 is another sound. `[channels, samples]`."""
     rng = np.random.default_rng(1)

@@ -17,7 +17,7 @@ from audiogan.audio.files import check, describe, read, read_mono, write
 from audiogan.audio.media import track_of
 from audiogan.audio.processing import FileOptions, ProcessedFile, process_file
 from audiogan.errors import AudioganError
-from tests.audio.media_files import encode, packets, shift, speechlike
+from tests.audio.media_files import Unchanged, encode, packets, shift, speechlike
 
 pytest.importorskip("av", reason="files are made by PyAV (pip install 'audiogan[media]')")
 BACKENDS = ["av", pytest.param("ffmpeg", marks=pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg"))]
@@ -28,21 +28,6 @@ KINDS = [  # suffix, container, codec, rate, channels, bit rate, samples by whic
     ("3gp", "3gp", "aac", 16000, 1, 24_000, 1024), ("m4a", "ipod", "alac", 44100, 2, 0, 0),
     ("mka", "matroska", "flac", 44100, 2, 0, 0), ("avi", "avi", "mp3", 44100, 1, 96_000, 1152),
 ]  # fmt: skip
-
-
-class Unchanged:
-    """A stream that gives back what it gets."""
-
-    replaced = 0
-
-    def __init__(self, channels: int) -> None:
-        self.channels = channels
-
-    def push(self, chunk: np.ndarray) -> np.ndarray:
-        return chunk
-
-    def finish(self) -> np.ndarray:
-        return np.zeros((self.channels, 0), np.float32)
 
 
 def copied(source: Path, destination: Path, **options: object) -> ProcessedFile:

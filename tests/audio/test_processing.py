@@ -19,22 +19,7 @@ from audiogan.audio.files import describe, read, write
 from audiogan.audio.processing import FileOptions, ProcessedFile, process_file
 from audiogan.audio.tags import Tags, _write_tags, read_tags
 from audiogan.errors import AudioganError
-from tests.audio.media_files import COVER, shift, speechlike
-
-
-class Unchanged:
-    """A stream that gives back what it gets."""
-
-    replaced = 0
-
-    def __init__(self, channels: int) -> None:
-        self.channels = channels
-
-    def push(self, chunk: np.ndarray) -> np.ndarray:
-        return chunk
-
-    def finish(self) -> np.ndarray:
-        return np.zeros((self.channels, 0), np.float32)
+from tests.audio.media_files import COVER, Unchanged, shift, speechlike
 
 
 def copied(source: object, destination: object, format: str | None = None, **options: object) -> ProcessedFile:

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiogan.data.judging import LeftOut, usable_pairs, usable_recordings
+from audiogan.cli import main
+from audiogan.data.judging import left_out_remark, usable_pairs, usable_recordings
 from audiogan.data.manifest import PairRow
 from audiogan.errors import AudioganError
 from audiogan.recipe.building import build_data
 from audiogan.recipe.reading import read_recipe
-from audiogan.train import Outcome, train
-from audiogan.training.progress import Progress
 from tests.tiny_runs import tiny_recipe
 
 RATE = 8000
@@ -40,15 +39,17 @@ def test_what_cannot_be_used_is_left_out_named_and_counted(tmp_path: Path) -> No
     names = spoil(tmp_path)
     kept, left = usable_recordings([tmp_path], RATE)
     assert [recording.path.name for recording in kept] == ["good.wav"] and kept[0].samples == RATE
-    assert len(left.reasons) == len(names) and left.total == len(names) + 1
-    assert all(any(f"{name}.wav" in reason for reason in left.reasons) for name in names)
-    assert left.remark is not None and left.remark.startswith("6 of 7 recordings are left out: ")
-    assert LeftOut([], 5).remark is None
+    assert {entry.path.stem for entry in left} == set(names) and all(entry.reason for entry in left)
+    reasons = {entry.path.stem: entry.reason for entry in left}
+    assert reasons["silent"] == "silent" and "NaN or infinite" in reasons["nan"] and "cut short" in reasons["cut"]
+    remark = left_out_remark(left, 7)
+    assert remark is not None and remark.startswith("6 of 7 recordings cannot be used. Left out: ")
+    assert all(f"{name}.wav (" in remark for name in names) and left_out_remark([], 5) is None
 
 
 def test_folder_without_a_usable_recording_is_refused(tmp_path: Path) -> None:
     spoil(tmp_path)
-    with pytest.raises(AudioganError, match=r"6 of 6 recordings are left out.*Nothing is left to train on"):
+    with pytest.raises(AudioganError, match=r"6 of 6 recordings cannot be used.*Nothing is left to train on"):
         usable_recordings([tmp_path], RATE)
 
 
@@ -62,7 +63,7 @@ def test_pairs_are_judged_on_both_sides(tmp_path: Path) -> None:
 
     rows = [pair("good", "good"), pair("nan", "good"), pair("good", "silent"), pair("missing", "good")]
     kept, left = usable_pairs(rows, RATE)
-    assert kept == rows[:1] and len(left.reasons) == 3
+    assert kept == rows[:1] and [entry.path.stem for entry in left] == ["nan", "silent", "missing"]
 
 
 def test_training_goes_on_without_them_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +72,7 @@ def test_training_goes_on_without_them_and_says_so(tmp_path: Path, capsys: pytes
     spoil(tmp_path / "noise")
     batches, _ = build_data(read_recipe(path))
     assert {recording.path.stem for recording in batches.items.speech}.isdisjoint(names)
-    assert train(read_recipe(path), tmp_path / "run", progress=Progress()) == Outcome(2, True)
-    said = "".join(capsys.readouterr())
-    assert "6 of 14 recordings are left out" in said and "silent.wav" in said
+    assert main(["train", str(path), "--run", str(tmp_path / "run")]) == 3
+    before, _, after = "".join(capsys.readouterr()).rpartition("12 inputs left out:")
+    assert "12 of 23 recordings cannot be used" in before and "silent.wav (silent)" in before
+    assert all(f"{name}.wav: " in after for name in names)
